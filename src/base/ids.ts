@@ -4,6 +4,8 @@ import { randomFillSync } from 'node:crypto'
 export interface Ids {
   /** 32 lower-case hex digits: a correlation id, which is also a W3C trace id. Never all zero. */
   correlationId(): string
+  /** 16 lower-case hex digits: the id of one span of a trace. */
+  spanId(): string
   /** A prefixed, URL-safe id such as `job_4f…` (24 hex digits after the prefix). */
   id(prefix: string): string
 }
@@ -17,6 +19,10 @@ export class RandomIds implements Ids {
 
   correlationId(): string {
     return this.#hex(16)
+  }
+
+  spanId(): string {
+    return this.#hex(8)
   }
 
   id(prefix: string): string {

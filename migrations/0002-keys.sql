@@ -1,0 +1,18 @@
+-- Credentials: only hashes of secrets are kept.
+CREATE TABLE keys (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  scope TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  revoked_at BIGINT
+);
+
+-- Browsers that were logged in with a login link.
+CREATE TABLE console_sessions (
+  token_hash TEXT PRIMARY KEY,
+  key_id TEXT NOT NULL REFERENCES keys (id),
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);

@@ -1,0 +1,67 @@
+import type { App } from '#app'
+import { loadConfig, type LoadedConfig } from '#config/index'
+import { openLog } from '#platform/log/index'
+import { flagsFrom, type ConfigOptions } from '../config-flags.ts'
+import type { Output } from '../output.ts'
+
+/** Runs Hearth until it is asked to stop. A second request to stop ends it at once. */
+export async function serve(options: ConfigOptions, output: Output): Promise<void> {
+  const config = await loadConfig(flagsFrom(options), process.env)
+  const log = openLog(config.value.log_level)
+  const { App } = await import('#app')
+  const app = new App({ config, log })
+  const stopped = stopOnSignal(app, output)
+  await app.start()
+  greet(app, config, output)
+  await stopped
+}
+
+/** Resolves when the app has closed after a signal. */
+function stopOnSignal(app: App, output: Output): Promise<void> {
+  const cut = new AbortController()
+  return new Promise((resolve, reject) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      if (cut.signal.aborted) process.exit(128 + (signal === 'SIGINT' ? 2 : 15))
+      if (isStopping) {
+        output.say('Ending now.')
+        cut.abort()
+        return
+      }
+      isStopping = true
+      output.say('Stopping: streams may finish. Ask again to end at once.')
+      app.close(cut.signal).then(resolve, reject)
+    }
+    let isStopping = false
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}
+
+/** What a person needs next: where, how to log in, which models, and a line that works when pasted. */
+function greet(app: App, config: LoadedConfig, output: Output): void {
+  for (const url of app.urls) output.say(`Hearth is ready at ${url}`)
+  const [url] = app.urls
+  const loginPath = app.loginPath()
+  if (loginPath !== undefined) output.say(`\nLog in (once, within 15 minutes):\n  ${url!}${loginPath}`)
+  void app.modelsKnown.then(() => {
+    const models = app.modelIds()
+    output.say(models.length === 0 ? `\n${NO_MODELS}` : `\nModels: ${models.join(', ')}`)
+    if (app.selftestIsOffered) output.say(`\n${SELFTEST_NOTE}`)
+    if (models.length > 0) output.say(`\nTry it:\n  ${tryLine(url!, models[0]!, config.value.data)}\n`)
+  })
+}
+
+const NO_MODELS = 'No models yet. Name a model server with --host-url, or a GGUF file with --model; `hearth status` shows what each host says.'
+
+const SELFTEST_NOTE = `hearth-selftest is a self-test of the pipeline with random weights, not a language model: its words mean nothing.
+To get a real one:
+  hearth serve --host-url http://127.0.0.1:1234     LM Studio, Ollama (11434), llama.cpp, vLLM
+  hearth serve --model ~/models/some-model.gguf     a GGUF file you have
+  hearth models pull hf:ORG/REPO/FILE.gguf          download one`
+
+function tryLine(url: string, model: string, data: string): string {
+  const body = JSON.stringify({ model, stream: true, max_tokens: 40, messages: [{ role: 'user', content: 'Hello' }] })
+  const quoted = `'${body.replaceAll("'", String.raw`'\''`)}'`
+  const key = `"Authorization: Bearer $(cat '${data.replaceAll("'", String.raw`'\''`)}/admin.key')"`
+  return `curl -N ${url}/v1/chat/completions -H ${key} -H 'Content-Type: application/json' -d ${quoted}`
+}

@@ -1,0 +1,8 @@
+export { loadConfig, NO_FLAGS, type Flags, type LoadedConfig } from './load.ts'
+export { configSchema, type Config } from './schema.ts'
+export { configLeaves } from './leaves.ts'
+export { printConfig } from './print.ts'
+export { formatAddress, isLoopbackHost } from './listen-address.ts'
+export { Secret } from './secrets.ts'
+export type { Environment } from './read-environment.ts'
+export type { ResolvedHost, ResolvedListener } from './resolve.ts'

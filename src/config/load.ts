@@ -1,0 +1,72 @@
+import { AppError } from '#base/errors'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { configLeaves } from './leaves.ts'
+import { mergeLayers, type Layer, type Source } from './layers.ts'
+import { problemsOf } from './problems.ts'
+import { readConfigFile } from './read-file.ts'
+import { readEnvironment, type Environment } from './read-environment.ts'
+import { resolveConfig, type ResolvedConfig } from './resolve.ts'
+import { configSchema } from './schema.ts'
+
+/** What the command line gave, by the path of the setting. */
+export interface Flags {
+  readonly values: ReadonlyMap<string, unknown>
+  /** `--config FILE`. */
+  readonly file?: string | undefined
+}
+
+export interface LoadedConfig extends ResolvedConfig {
+  /** Where each value came from, by path. */
+  readonly sources: ReadonlyMap<string, Source>
+  /** The configuration file that was read, or undefined. */
+  readonly file: string | undefined
+}
+
+export const NO_FLAGS: Flags = { values: new Map() }
+
+/**
+ * The configuration from flags, environment and file, checked as a whole.
+ *
+ * @throws AppError `config_invalid` with every problem at once in the message and in
+ *   `details.problems`; `config_unreadable` where the file cannot be read.
+ */
+export async function loadConfig(flags: Flags, env: Environment): Promise<LoadedConfig> {
+  const flagLayer: Layer = { source: 'flag', values: flags.values, label: (path) => path }
+  const environment = readEnvironment(env)
+  const data = firstText(flags.values.get('data'), environment.layer.values.get('data')) ?? defaultDataFolder(env)
+  const named = flags.file ?? env.HEARTH_CONFIG
+  const file = resolve(named ?? join(data, 'config.yaml'))
+  const fileLayer = await readConfigFile(file, named !== undefined)
+  const layers = [flagLayer, environment.layer, ...(fileLayer ? [fileLayer] : [])]
+  const { tree, sources } = mergeLayers(layers)
+  tree.data ??= data
+
+  const parsed = configSchema.safeParse(tree)
+  const label = (path: string): string => sources.get(path.replace(/\[.*$/, ''))?.label(path) ?? path
+  const known = configLeaves().map((leaf) => leaf.path)
+  const problems = [...environment.problems, ...(parsed.success ? [] : problemsOf(parsed.error, label, known))]
+  const resolved = parsed.success ? resolveConfig(parsed.data, env, problems) : undefined
+  if (problems.length > 0 || resolved === undefined) throw invalid(problems)
+  return {
+    ...resolved,
+    sources: new Map(known.map((path) => [path, sources.get(path)?.source ?? 'default'])),
+    file: fileLayer ? file : undefined,
+  }
+}
+
+function invalid(problems: readonly string[]): AppError {
+  const list = problems.length === 1 ? ` ${problems[0]!}` : problems.map((problem) => `\n  - ${problem}`).join('')
+  return new AppError('invalid_input', 'config_invalid', `The configuration cannot be used:${list}`, { details: { problems } })
+}
+
+/** `$XDG_DATA_HOME/hearth`, by default `~/.local/share/hearth`. */
+function defaultDataFolder(env: Environment): string {
+  const base = env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), '.local', 'share')
+  return join(base, 'hearth')
+}
+
+function firstText(...values: readonly unknown[]): string | undefined {
+  return values.find((value) => typeof value === 'string')
+}
+

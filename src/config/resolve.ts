@@ -1,0 +1,80 @@
+import { resolve as resolvePath } from 'node:path'
+import { describe, systemCode } from '#base/errors'
+import { isLoopbackHost, parseListenAddress, type ListenAddress } from './listen-address.ts'
+import type { Environment } from './read-environment.ts'
+import type { Config, HostConfig } from './schema.ts'
+import { readSecretFile, Secret } from './secrets.ts'
+
+export interface ResolvedHost {
+  /** Base address without a trailing `/` or `/v1`. */
+  readonly url: string
+  readonly name: string
+  readonly key: Secret | undefined
+  readonly slots: number
+}
+
+export interface ResolvedListener extends ListenAddress {
+  readonly basePath: string
+}
+
+export interface ResolvedConfig {
+  readonly value: Config
+  readonly hosts: readonly ResolvedHost[]
+  readonly listeners: readonly ResolvedListener[]
+}
+
+/** Checks that cross fields and derives what the parts need; adds to `problems` instead of stopping at the first. */
+export function resolveConfig(config: Config, env: Environment, problems: string[]): ResolvedConfig {
+  const listeners = config.listeners.map(({ address, base_path }) => ({ ...parseListenAddress(address)!, basePath: base_path }))
+  if (config.keys === 'off') {
+    for (const { host } of listeners.filter((listener) => !isLoopbackHost(listener.host))) {
+      problems.push(
+        `keys: off is possible on loopback addresses only, and listeners names ${host}. Remove \`keys: off\` (the admin key is in ${config.data}/admin.key) or listen on 127.0.0.1.`,
+      )
+    }
+  }
+  const hosts = config.hosts.map((host, index) => resolveHost(host, index, env, problems))
+  return {
+    value: { ...config, data: resolvePath(config.data), models: config.models.map((file) => resolvePath(file)) },
+    hosts: withoutDuplicates(hosts),
+    listeners,
+  }
+}
+
+function resolveHost(host: HostConfig, index: number, env: Environment, problems: string[]): ResolvedHost {
+  const url = normaliseHostUrl(host.url)
+  return { url, name: host.name ?? new URL(url).host, key: hostKey(host, index, env, problems), slots: host.slots }
+}
+
+function hostKey(host: HostConfig, index: number, env: Environment, problems: string[]): Secret | undefined {
+  const path = `hosts[${String(index)}]`
+  if ([host.key, host.key_env, host.key_file].filter((value) => value !== undefined).length > 1) {
+    problems.push(`${path}: name its key once: key, key_env or key_file`)
+    return undefined
+  }
+  if (host.key !== undefined) return new Secret(host.key)
+  if (host.key_env !== undefined) {
+    const value = env[host.key_env]
+    if (!value) problems.push(`${path}.key_env: the environment has no ${host.key_env}`)
+    return value ? new Secret(value) : undefined
+  }
+  if (host.key_file === undefined) return undefined
+  try {
+    return readSecretFile(host.key_file)
+  } catch (error) {
+    problems.push(`${path}.key_file: ${host.key_file} cannot be used (${systemCode(error) ?? describe(error)})`)
+    return undefined
+  }
+}
+
+/** Takes a trailing `/` and one `/v1` off (Cathedral's rule), so that equal addresses compare equal. */
+export function normaliseHostUrl(text: string): string {
+  const url = new URL(text.trim())
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1$/i, '').replace(/\/+$/, '')
+  return url.origin + path
+}
+
+function withoutDuplicates(hosts: readonly ResolvedHost[]): ResolvedHost[] {
+  const seen = new Set<string>()
+  return hosts.filter(({ url }) => !seen.has(url) && seen.add(url))
+}

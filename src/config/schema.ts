@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { listenAddress } from './listen-address.ts'
+
+const milliseconds = (fallback: number, what: string) =>
+  z.int().min(1).max(86_400_000).default(fallback).describe(`${what} Milliseconds.`)
+
+const listener = z.strictObject({
+  address: listenAddress.describe('HOST:PORT. Port 0 takes any free port.'),
+  kind: z.enum(['http']).default('http').describe('What is spoken there.'),
+  base_path: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*$/, 'expected a path such as /hearth, without a trailing slash')
+    .default('')
+    .describe('A path prefix that is taken off before routing, for a proxy that does not.'),
+})
+
+const hostUrl = z
+  .string()
+  .refine(isHttpUrl, 'expected an address such as http://192.168.1.20:1234, without user name or query')
+  .describe('Base address of a model server, with or without a trailing /v1.')
+
+const host = z.strictObject({
+  url: hostUrl,
+  name: z.string().min(1).max(64).optional().describe('What people call it; its address when absent.'),
+  key: z.string().min(1).optional().describe('Its API key. Prefer key_file or key_env.'),
+  key_env: z.string().min(1).optional().describe('Environment variable that holds its API key.'),
+  key_file: z.string().min(1).optional().describe('File that holds its API key.'),
+  slots: z.int().min(1).max(1024).default(64).describe('How many requests it is given at once.'),
+})
+
+/** Everything an owner can set, with the defaults. The comments become docs/config.md. */
+export const configSchema = z.strictObject({
+  data: z.string().min(1).describe('Folder of everything Hearth keeps. One running Hearth a folder.'),
+  listeners: z
+    .array(listener)
+    .min(1)
+    .default([{ address: '127.0.0.1:8000', kind: 'http', base_path: '' }])
+    .describe('Where Hearth answers.'),
+  keys: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether callers need a key. `off` is possible on loopback addresses only.'),
+  allowed_hosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Further names under which Hearth may be called (the `Host` header), such as hearth.lan.'),
+  hosts: z.array(host).default([]).describe('Model servers, most preferred first.'),
+  models: z.array(z.string().min(1)).default([]).describe('GGUF files for the embedded engine.'),
+  selftest: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('The self-test model: offered until a real model was seen, always, or never.'),
+  discovery: z
+    .enum(['off'])
+    .default('off')
+    .describe('Looking for model servers by itself. This version only knows `off`.'),
+  body_limit_bytes: z
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(33_554_432)
+    .describe('Largest request body, counted after decompression.'),
+  shutdown_grace_ms: milliseconds(30_000, 'How long streams may finish after a stop was asked for.'),
+  log_level: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('What is logged: `info` has one line a request.'),
+  relay: z
+    .strictObject({
+      first_byte_timeout_ms: milliseconds(600_000, 'How long a host may take to begin its answer.'),
+      idle_timeout_ms: milliseconds(300_000, 'How long a stream may stay silent once begun.'),
+      keepalive_ms: milliseconds(10_000, 'How often a waiting stream gets a keep-alive comment.'),
+    })
+    .prefault({}),
+  embedded: z
+    .strictObject({
+      context_size: z.int().min(256).max(1_048_576).default(8192).describe('Longest context given to a model, in tokens.'),
+      threads: z.int().min(1).max(256).optional().describe('CPU threads for a model; the engine decides when absent.'),
+      idle_unload_ms: milliseconds(1_800_000, 'A model unused for this long is unloaded.'),
+    })
+    .prefault({}),
+  egress: z
+    .strictObject({
+      allow: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('Names, addresses or CIDR ranges outside the home that Hearth may call.'),
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof configSchema>
+export type HostConfig = Config['hosts'][number]
+export type ListenerConfig = Config['listeners'][number]
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && url.username === ''
+}

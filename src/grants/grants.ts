@@ -1,0 +1,117 @@
+import { AppError } from '#base/errors'
+import type { ModelHost } from '#hosts/index'
+import { rankHosts } from './rank-hosts.ts'
+
+export interface GrantRequest {
+  readonly model: string
+  /** Hosts that may answer, in configured order; at least one. */
+  readonly hosts: readonly ModelHost[]
+}
+
+/** Leave to send one request to one host. */
+export interface Grant {
+  readonly host: ModelHost
+  /** Rises with every grant: whoever holds a lower one for the same work has lost it. */
+  readonly fence: number
+  /** Gives the slot back; a second call does nothing. */
+  release(): void
+}
+
+const WAITING_LIMIT = 256
+
+interface Waiter {
+  readonly request: GrantRequest
+  readonly give: (grant: Grant) => void
+}
+
+/**
+ * Slots of hosts. A free slot is taken at once and without a disk write; otherwise requests wait in memory,
+ * first come first served among those that the freed slot can serve.
+ */
+export class Grants {
+  readonly #busy = new Map<string, number>()
+  readonly #waiting = new Set<Waiter>()
+  #fence = 0
+
+  /** Requests waiting for a slot. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Requests that hold a slot. */
+  get held(): number {
+    let sum = 0
+    for (const count of this.#busy.values()) sum += count
+    return sum
+  }
+
+  /**
+   * @throws AppError `queue_full` (429) when too many wait already; the signal's reason when it aborts first.
+   */
+  acquire(request: GrantRequest, signal: AbortSignal): Grant | Promise<Grant> {
+    signal.throwIfAborted()
+    const host = this.#choose(request)
+    if (host !== undefined) return this.#grant(host, request.model)
+    if (this.#waiting.size >= WAITING_LIMIT) throw full()
+    return new Promise<Grant>((resolve, reject) => {
+      const stop = (): void => {
+        this.#waiting.delete(waiter)
+        reject(signal.reason as Error)
+      }
+      const waiter: Waiter = {
+        request,
+        give: (grant) => {
+          signal.removeEventListener('abort', stop)
+          resolve(grant)
+        },
+      }
+      this.#waiting.add(waiter)
+      signal.addEventListener('abort', stop, { once: true })
+    })
+  }
+
+  /** The best host with a free slot; undefined where all are taken. */
+  #choose({ hosts, model }: GrantRequest): ModelHost | undefined {
+    const only = hosts.length === 1 ? hosts[0]! : undefined
+    if (only !== undefined) return this.#load(only, model) < 1 ? only : undefined
+    const free = hosts
+      .map((host) => ({ host, id: host.id, isLoaded: host.isLoaded(model), busy: this.#load(host, model) }))
+      .filter(({ busy }) => busy < 1)
+    return rankHosts(free)[0]?.host
+  }
+
+  /** Slots taken, as a share of all: 1 is full. */
+  #load(host: ModelHost, model: string): number {
+    const { key, count } = host.slotsFor(model)
+    return (this.#busy.get(key) ?? 0) / count
+  }
+
+  #grant(host: ModelHost, model: string): Grant {
+    const { key } = host.slotsFor(model)
+    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1)
+    let released = false
+    const release = (): void => {
+      if (released) return
+      released = true
+      this.#release(key)
+    }
+    return { host, fence: ++this.#fence, release }
+  }
+
+  #release(key: string): void {
+    const left = (this.#busy.get(key) ?? 1) - 1
+    if (left === 0) this.#busy.delete(key)
+    else this.#busy.set(key, left)
+    for (const waiter of this.#waiting) {
+      const host = this.#choose(waiter.request)
+      if (host === undefined) continue
+      this.#waiting.delete(waiter)
+      waiter.give(this.#grant(host, waiter.request.model))
+      return
+    }
+  }
+}
+
+function full(): AppError {
+  return new AppError('limited', 'queue_full', `${String(WAITING_LIMIT)} requests are waiting already. Try again in a few seconds.`, { retryAfterSeconds: 5 })
+}

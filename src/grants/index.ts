@@ -1,0 +1,1 @@
+export { Grants, type Grant, type GrantRequest } from './grants.ts'

@@ -1,0 +1,38 @@
+import type { HostPool } from '#platform/fetch/index'
+import type { HostHealth } from './host-health.ts'
+
+/** A model as a host tells of it; fields beyond the id are the host's own words. */
+export interface HostModel {
+  readonly id: string
+  readonly [field: string]: unknown
+}
+
+/** Where requests for a model go on a host. */
+export interface HostTarget {
+  readonly pool: HostPool
+  /** What stands before `/v1/…`; empty for most hosts. */
+  readonly basePath: string
+  /** Sent as `Authorization`, or undefined. Never logged. */
+  readonly authorization: string | undefined
+}
+
+/** A server that runs models: one on the network, or the embedded engine. */
+export interface ModelHost {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'remote' | 'embedded'
+  readonly health: HostHealth
+  /** The models it was last known to have. */
+  models(): readonly HostModel[]
+  hasModel(id: string): boolean
+  /** How many requests it takes at once for a model, and the name under which they are counted. */
+  slotsFor(model: string): { key: string; count: number }
+  /** Whether a model is in memory; undefined where the host does not say. */
+  isLoaded(model: string): boolean | undefined
+  /**
+   * Where to send a request; the embedded engine loads the model first.
+   *
+   * @throws AppError where the model cannot be loaded, or the signal's reason.
+   */
+  connect(model: string, signal: AbortSignal): HostTarget | Promise<HostTarget>
+}

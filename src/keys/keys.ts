@@ -1,0 +1,111 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Actor } from '#base/actor'
+import { AppError } from '#base/errors'
+import type { Ids } from '#base/ids'
+import type { Clock } from '#base/time'
+import type { CreatedKey, Key, NewKey } from './contract.ts'
+import type { KeyRow, KeyStore } from './key-store.ts'
+import { hashSecret, newSecret } from './secrets.ts'
+
+export interface KeysOptions {
+  readonly store: KeyStore
+  readonly ids: Ids
+  readonly clock: Clock
+}
+
+/** The keys of this Hearth. Held in memory too, so that a request is identified without a disk read. */
+export class Keys {
+  readonly #store: KeyStore
+  readonly #ids: Ids
+  readonly #clock: Clock
+  readonly #byHash = new Map<string, KeyRow>()
+  readonly #byId = new Map<string, KeyRow>()
+
+  constructor({ store, ids, clock }: KeysOptions) {
+    this.#store = store
+    this.#ids = ids
+    this.#clock = clock
+  }
+
+  async start(): Promise<void> {
+    for (const row of await this.#store.keys()) this.#remember(row)
+  }
+
+  list(): Key[] {
+    return [...this.#byId.values()].map(present)
+  }
+
+  /** The actor behind a secret, or undefined where it is unknown or revoked. */
+  actorOf(secret: string): Actor | undefined {
+    const digest = hashSecret(secret)
+    const row = this.#byHash.get(digest)
+    if (row === undefined || row.revoked_at !== null) return undefined
+    return timingSafeEqual(Buffer.from(row.secret_hash), Buffer.from(digest)) ? actorFrom(row, 'key') : undefined
+  }
+
+  /** The actor a console session stands for, or undefined where its key was revoked. */
+  sessionActor(keyId: string): Actor | undefined {
+    const row = this.#byId.get(keyId)
+    return row === undefined || row.revoked_at !== null ? undefined : actorFrom(row, 'console')
+  }
+
+  /** Whether a person still holds an admin key. */
+  hasAdmin(): boolean {
+    return [...this.#byId.values()].some(isUsableAdmin)
+  }
+
+  async create(key: NewKey, _actor: Actor): Promise<CreatedKey> {
+    const secret = newSecret()
+    const id = await this.add(key, secret)
+    return { id, key: secret }
+  }
+
+  /** Adds a key whose secret exists already: the one in `admin.key`. */
+  async add(key: NewKey, secret: string): Promise<string> {
+    const row: KeyRow = {
+      id: this.#ids.id('key'),
+      ...key,
+      secret_hash: hashSecret(secret),
+      created_at: this.#clock.now(),
+      revoked_at: null,
+    }
+    await this.#store.addKey(row)
+    this.#remember(row)
+    return row.id
+  }
+
+  /**
+   * Revokes a key; it stops working at once. Revoking it again changes nothing.
+   *
+   * @throws AppError `key_not_found`; `last_admin_key` where nobody could administer this Hearth afterwards.
+   */
+  async revoke(id: string, _actor: Actor): Promise<Key> {
+    const row = this.#byId.get(id)
+    if (row === undefined) throw new AppError('not_found', 'key_not_found', `There is no key ${JSON.stringify(id)}. \`hearth keys list\` shows all.`)
+    if (row.revoked_at !== null) return present(row)
+    if (isUsableAdmin(row) && [...this.#byId.values()].filter(isUsableAdmin).length === 1) {
+      throw new AppError('conflict', 'last_admin_key', "This is the last person's admin key. Create another one first, so that somebody can still administer Hearth.")
+    }
+    const revoked = { ...row, revoked_at: this.#clock.now() }
+    await this.#store.revokeKey(id, revoked.revoked_at)
+    this.#remember(revoked)
+    return present(revoked)
+  }
+
+  #remember(row: KeyRow): void {
+    this.#byHash.set(row.secret_hash, row)
+    this.#byId.set(row.id, row)
+  }
+}
+
+function isUsableAdmin(row: KeyRow): boolean {
+  return row.scope === 'admin' && row.kind === 'person' && row.revoked_at === null
+}
+
+function present({ secret_hash: _hidden, ...key }: KeyRow): Key {
+  return key
+}
+
+function actorFrom(row: KeyRow, via: Actor['via']): Actor {
+  return { keyId: row.id, kind: row.kind, user: row.name, via, scope: row.scope }
+}

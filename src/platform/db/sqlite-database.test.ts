@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test, type TestContext } from 'node:test'
+import { systemClock } from '#base/time'
+import { silentLog } from '#platform/log/index'
+import { databaseContract } from '../../../test/contracts/database-contract.ts'
+import { tempFolder } from '../../../test/contracts/temp-folder.ts'
+import type { Database } from './database.ts'
+import { openSqlite } from './open-sqlite.ts'
+import { Writer } from './writer.ts'
+
+interface Tables {
+  event: { id: number }
+}
+
+async function openIn(t: TestContext, folder: string, migrationsDir: string): Promise<Database> {
+  const file = join(folder, 'hearth.db')
+  const database = await openSqlite({ file, migrationsDir, clock: systemClock, log: silentLog })
+  t.after(() => database.close())
+  return database
+}
+
+function eventTable(): string {
+  const folder = tempFolder()
+  writeFileSync(join(folder, '0001-event.sql'), 'CREATE TABLE event (id BIGINT NOT NULL PRIMARY KEY);')
+  return folder
+}
+
+databaseContract('SQLite', (t, migrationsDir) => openIn(t, tempFolder(), migrationsDir))
+
+test('batches of one turn share one commit, whether they fail or not', async (t) => {
+  const database = await openIn(t, tempFolder(), eventTable())
+  const add = (id: number) => database.write([database.tables<Tables>().insertInto('event').values({ id })])
+  const outcomes = await Promise.allSettled(Array.from({ length: 100 }, (_, index) => add(index % 99)))
+  assert.equal(outcomes.filter((outcome) => outcome.status === 'rejected').length, 1)
+  assert.partialDeepStrictEqual(database.stats(), { batches: 100, transactions: 1, pending: 0 })
+
+  await add(100)
+  await add(101)
+  assert.equal(database.stats().transactions, 3)
+})
+
+test('the file and its log are readable by their owner only', async (t) => {
+  const folder = tempFolder()
+  await openIn(t, folder, eventTable())
+  for (const name of ['hearth.db', 'hearth.db-wal']) {
+    assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
+  }
+})
+
+test('an integer too large for JavaScript is an error, not a wrong number', async (t) => {
+  const database = await openIn(t, tempFolder(), eventTable())
+  const { sql } = await import('kysely')
+  await assert.rejects(database.read(sql`SELECT 9007199254740993 AS big`.compile(database.tables())), {
+    code: 'database_failed',
+  })
+})
+
+test('a folder that is not there is named', async (t) => {
+  await assert.rejects(openIn(t, join(tempFolder(), 'absent'), eventTable()), {
+    code: 'data_folder_unusable',
+    message: /absent: it does not exist/,
+  })
+})
+
+test('a writer thread that dies refuses what waits for it and all that comes later', async () => {
+  const writer = new Writer(join(tempFolder(), 'absent', 'hearth.db'), silentLog)
+  writer.start()
+  const insert = [{ sql: 'INSERT INTO event VALUES (1)', parameters: [] }]
+  const waiting = [writer.write(insert), writer.write(insert)]
+  for (const write of waiting)
+    await assert.rejects(write, { kind: 'internal', code: 'database_writer_stopped' })
+  await assert.rejects(writer.write(insert), { code: 'database_writer_stopped' })
+  await writer.close()
+})
+
+test('kill -9 loses nothing that was acknowledged', async (t) => {
+  const folder = tempFolder()
+  const migrationsDir = eventTable()
+  const acknowledged = await writeUntilKilled(folder, migrationsDir, 300)
+
+  const database = await openIn(t, folder, migrationsDir)
+  const rows = await database.read(database.tables<Tables>().selectFrom('event').select('id'))
+  const kept = new Set(rows.map((row) => row.id))
+  assert.ok(acknowledged.length >= 300)
+  assert.deepEqual(
+    acknowledged.filter((id) => !kept.has(id)),
+    [],
+  )
+})
+
+/** The ids that a process writing without pause acknowledged before it was killed after about `count` of them. */
+async function writeUntilKilled(folder: string, migrationsDir: string, count: number): Promise<number[]> {
+  const script = join(import.meta.dirname, '../../../test/contracts/write-without-pause-child.ts')
+  const child = spawn(process.execPath, [...process.execArgv, script, folder, migrationsDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const acknowledged: number[] = []
+  for await (const line of createInterface(child.stdout)) {
+    acknowledged.push(Number(line))
+    if (acknowledged.length === count) child.kill('SIGKILL')
+  }
+  await exited
+  return acknowledged
+}

@@ -1,0 +1,50 @@
+import { lookup as systemLookup, type LookupAddress } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { buildConnector } from 'undici'
+import type { EgressPolicy } from './egress-policy.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+
+/** Opens sockets under the egress policy; without a policy anything may be reached (an admin named the place). */
+export function guardedConnector(policy: EgressPolicy | undefined): buildConnector.connector {
+  const connect = buildConnector({
+    timeout: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    ...(policy === undefined ? {} : { lookup: guardedLookup(policy) }),
+  } as buildConnector.BuildOptions)
+  return (options, callback) => {
+    const literal = options.hostname.replace(/^\[|\]$/g, '')
+    if (policy !== undefined && isIP(literal) !== 0) {
+      try {
+        policy.check(literal, literal)
+      } catch (error) {
+        callback(error as Error, null)
+        return
+      }
+    }
+    connect(options, callback)
+  }
+}
+
+/** Resolves as the system does and lets only allowed addresses through. */
+function guardedLookup(policy: EgressPolicy): LookupFunction {
+  return (hostname, options, callback) => {
+    systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) {
+        callback(error, '')
+        return
+      }
+      const allowed = addresses.filter(({ address }) => policy.allows(hostname, address))
+      if (allowed.length === 0) {
+        try {
+          policy.check(hostname, addresses[0]?.address ?? '')
+        } catch (denied) {
+          callback(denied as Error, '')
+        }
+        return
+      }
+      if (options.all === true) callback(null, allowed)
+      else callback(null, allowed[0]!.address, allowed[0]!.family)
+    })
+  }
+}

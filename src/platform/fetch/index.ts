@@ -1,0 +1,5 @@
+export { isHomeAddress } from './home-addresses.ts'
+export { EgressPolicy } from './egress-policy.ts'
+export { HostPool, type Exchange, type ExchangeListener, type HostRequest } from './host-pool.ts'
+export { exchangeSmall, Outbound, socketPool, type SmallAnswer } from './outbound.ts'
+export { Downloader, type DownloadAnswer, type DownloadOptions } from './download.ts'

@@ -1,0 +1,60 @@
+import { isIP } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
+import { AppError } from '#base/errors'
+
+export interface HostCheckOptions {
+  /** Names under which Hearth may be called, beside addresses. Lower case, without port. */
+  readonly names: ReadonlySet<string>
+  /** Whether an IP address as `Host` is one of the home's. */
+  readonly isHomeAddress: (address: string) => boolean
+}
+
+/**
+ * Refuses requests that a foreign web page could have caused: a name that is not ours (DNS rebinding) or
+ * another site's `Origin`. An address as `Host` cannot be rebound, so the home's addresses pass.
+ */
+export class HostCheck {
+  readonly #options: HostCheckOptions
+
+  constructor(options: HostCheckOptions) {
+    this.#options = options
+  }
+
+  /** @throws AppError `host_refused` (421) or `origin_refused` (403). */
+  check(headers: IncomingHttpHeaders): void {
+    const host = headers.host ?? ''
+    if (!this.#allows(hostnameOf(host))) {
+      throw new AppError(
+        'misdirected',
+        'host_refused',
+        'Hearth does not answer under this name. Call it by its address, or add the name to allowed_hosts.',
+      )
+    }
+    const { origin } = headers
+    if (origin !== undefined && !this.#allowsOrigin(origin, host)) {
+      throw new AppError(
+        'forbidden',
+        'origin_refused',
+        'This request comes from a web page of another site. Add its name to allowed_hosts if it may call Hearth.',
+      )
+    }
+  }
+
+  #allows(hostname: string): boolean {
+    const { names, isHomeAddress } = this.#options
+    return names.has(hostname) || (isIP(hostname) !== 0 && isHomeAddress(hostname))
+  }
+
+  /** The page Hearth itself served, or one of a name the owner allowed. */
+  #allowsOrigin(origin: string, host: string): boolean {
+    if (!URL.canParse(origin)) return false
+    const url = new URL(origin)
+    return url.host === host.toLowerCase() || this.#options.names.has(url.hostname)
+  }
+}
+
+function hostnameOf(host: string): string {
+  const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(host)
+  if (bracketed !== null) return bracketed[1]!.toLowerCase()
+  return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
+}

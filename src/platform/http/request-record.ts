@@ -1,0 +1,39 @@
+import type { Clock } from '#base/time'
+import type { LogSink } from '#platform/log/index'
+import type { Metrics } from '#platform/metrics/index'
+import type { Call } from './call.ts'
+
+/** Leaves the one log line and the metrics of a finished request. Fields hold ids, counts and durations only. */
+export class RequestRecord {
+  readonly #log: LogSink
+  readonly #clock: Clock
+  readonly #requests
+  readonly #seconds
+
+  constructor(options: { log: LogSink; clock: Clock; metrics: Metrics }) {
+    this.#log = options.log
+    this.#clock = options.clock
+    this.#requests = options.metrics.counter('requests_total', 'Requests answered.', ['route', 'status'])
+    this.#seconds = options.metrics.histogram('request_seconds', 'Time from the first header to the last byte.', ['route'])
+  }
+
+  /** @param facts what the handler knows beyond the call, such as token counts. */
+  write(call: Call, status: number, facts?: Readonly<Record<string, unknown>>): void {
+    const ms = this.#clock.monotonic() - call.receivedAt
+    this.#requests.add(1, call.route, String(status))
+    this.#seconds.observe(ms / 1000, call.route)
+    this.#log.request(
+      {
+        correlation_id: call.correlationId,
+        caller_correlation_id: call.callerCorrelationId,
+        method: call.method,
+        route: call.route,
+        status,
+        ms: Math.round(ms * 100) / 100,
+        key_id: call.actor?.keyId,
+        ...facts,
+      },
+      'request',
+    )
+  }
+}

@@ -1,0 +1,1 @@
+export { openLog, silentLog, type Log, type LogLevel, type LogSink } from './log.ts'

@@ -1,0 +1,1 @@
+export { Metrics, type CounterHandle, type HistogramHandle } from './metrics.ts'

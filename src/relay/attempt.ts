@@ -1,0 +1,248 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Transform } from 'node:stream'
+import { AppError, isAppError } from '#base/errors'
+import { isRecord, tryParseJson } from '#base/json'
+import type { Clock, Timer } from '#base/time'
+import type { HostTarget } from '#hosts/index'
+import type { Exchange } from '#platform/fetch/index'
+import { decoderFor } from '#platform/http/index'
+import type { ClientAnswer } from './client-answer.ts'
+import { answerStalled, firstByteTimeout, notAnEventStream, unexpectedEventStream } from './errors.ts'
+import { EventStreamTap, readUsage, type Usage } from './event-stream-tap.ts'
+import { contentTypeOf, isEventStream, passedHeaders, type AnswerReader } from './host-answer.ts'
+import { JsonReader } from './json-reader.ts'
+import type { RelayRequest } from './read-request.ts'
+import { SmallBodyReader } from './small-body-reader.ts'
+import { StreamReader } from './stream-reader.ts'
+
+export type AttemptOutcome =
+  /** The caller has its answer, whatever it was. */
+  | { readonly kind: 'answered'; readonly status: number; readonly fault?: AppError; readonly usage?: Usage; readonly events?: number }
+  /** Nothing came back: another host may be asked. */
+  | { readonly kind: 'no-answer'; readonly error: Error; readonly reused: boolean }
+  /** The host said that it cannot answer now (429, 502–504): another host may be asked. */
+  | { readonly kind: 'refused'; readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer }
+
+export interface AttemptOptions {
+  readonly request: RelayRequest
+  readonly target: HostTarget
+  readonly headers: string[]
+  readonly client: ClientAnswer
+  readonly clock: Clock
+  readonly firstByteTimeoutMs: number
+  readonly idleTimeoutMs: number
+  /** The caller's `Accept-Encoding`; a compressed JSON answer passes where it allows it. */
+  readonly acceptEncoding: string | undefined
+  readonly onFirstByte: () => void
+}
+
+const FAILOVER_STATUSES = new Set([429, 502, 503, 504])
+/** How long a host may keep its connection busy after it sent the sentinel. */
+const AFTER_DONE_MS = 1_000
+
+/** One try of a request on one host. */
+export class Attempt {
+  readonly #options: AttemptOptions
+  readonly outcome: Promise<AttemptOutcome>
+  #settle!: (outcome: AttemptOutcome) => void
+  #exchange: Exchange | undefined
+  #reader: AnswerReader | undefined
+  #decoder: Transform | undefined
+  #timer: Timer
+  #sawByte = false
+  #isOver = false
+
+  constructor(options: AttemptOptions) {
+    this.#options = options
+    this.outcome = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    this.#timer = options.clock.after(options.firstByteTimeoutMs, () => this.abort(firstByteTimeout(options.firstByteTimeoutMs)))
+  }
+
+  start(): void {
+    const { request, target, headers } = this.#options
+    this.#exchange = target.pool.dispatch(
+      { method: 'POST', path: target.basePath + request.endpoint, headers, body: request.body },
+      {
+        onHeaders: (status, answerHeaders) => this.#onHeaders(status, answerHeaders),
+        onData: (chunk) => this.#onData(chunk),
+        onEnd: () => {
+          this.#exchange = undefined
+          if (this.#decoder === undefined) this.#reader?.end()
+          else this.#decoder.end()
+        },
+        onError: (error, reused) => {
+          this.#exchange = undefined
+          this.#onError(error, reused)
+        },
+      },
+    )
+  }
+
+  /** Ends the try: the caller left, time ran out, or Hearth is stopping. */
+  abort(reason: AppError): void {
+    if (this.#isOver) return
+    this.#exchange?.abort(reason)
+    // An exchange that waits for its connection does not answer at once.
+    this.#onError(reason, false)
+  }
+
+  #onHeaders(status: number, headers: IncomingHttpHeaders): void {
+    if (this.#isOver) return
+    if (status < 300 && !this.#options.request.isStream && isEventStream(headers)) {
+      this.#failWith(unexpectedEventStream())
+      return
+    }
+    const encoding = headers['content-encoding']
+    const isCompressed = encoding !== undefined && encoding !== '' && encoding !== 'identity'
+    const passesCompressed = isCompressed && !isEventStream(headers) && this.#accepts(encoding)
+    this.#reader = this.#chooseReader(status, headers, passesCompressed ? { 'content-encoding': encoding } : {})
+    if (isCompressed && !passesCompressed) this.#decode(encoding)
+  }
+
+  /** Who reads this answer: by what was asked, what came, and whether the caller was told anything yet. */
+  #chooseReader(status: number, headers: IncomingHttpHeaders, extra: Record<string, string>): AnswerReader {
+    const { request, client } = this.#options
+    if (FAILOVER_STATUSES.has(status)) {
+      return new SmallBodyReader((body) => this.#over({ kind: 'refused', status, headers: passedHeaders(headers), body }))
+    }
+    if (status >= 400 && client.hasBegun) return new SmallBodyReader((body) => this.#failInStream(status, body))
+    if (status < 300 && request.isStream) {
+      if (isEventStream(headers)) return this.#streamReader(status)
+      return new SmallBodyReader((body) => this.#refuseBody(headers, body))
+    }
+    return this.#jsonReader(status, { ...passedHeaders(headers), ...extra })
+  }
+
+  #streamReader(status: number): StreamReader {
+    const { request, client } = this.#options
+    const tap = new EventStreamTap({ stripUsage: request.stripUsage })
+    client.beginStream()
+    return new StreamReader({
+      client,
+      tap,
+      onOver: (fault) =>
+        this.#over({ kind: 'answered', status, events: tap.events, ...(fault && { fault }), ...(tap.usage && { usage: tap.usage }) }),
+    })
+  }
+
+  #jsonReader(status: number, headers: Record<string, string>): JsonReader {
+    return new JsonReader({
+      client: this.#options.client,
+      status,
+      headers,
+      onOver: ({ fault, body }) => {
+        const parsed = status < 300 && body !== undefined ? tryParseJson(body.toString('utf8')) : undefined
+        const usage = isRecord(parsed) ? readUsage(parsed.usage) : undefined
+        this.#over({ kind: 'answered', status, ...(fault && { fault }), ...(usage && { usage }) })
+      },
+    })
+  }
+
+  /** A host that answers a stream request with JSON usually explains itself there; its error is kept. */
+  #refuseBody(headers: IncomingHttpHeaders, body: Buffer): void {
+    const hostError = hostErrorIn(body)
+    const error = notAnEventStream(contentTypeOf(headers), hostError)
+    const own = { message: error.message, type: 'server_error', param: null, code: error.code }
+    const kept = isRecord(hostError) ? hostError : hostError === undefined ? {} : { message: String(hostError) }
+    this.#failWith(error, { error: { ...own, ...kept } })
+  }
+
+  /** The stream had begun with keep-alives when the host refused: its own error becomes the event. */
+  #failInStream(status: number, body: Buffer): void {
+    const parsed = tryParseJson(body.toString('utf8'))
+    const error = new AppError(status < 500 ? 'invalid_input' : 'upstream', 'host_error', `The host answered ${String(status)}.`)
+    if (isRecord(parsed) && parsed.error !== undefined) this.#options.client.fail(error, undefined, parsed)
+    else this.#options.client.fail(error)
+    this.#over({ kind: 'answered', status })
+  }
+
+  #failWith(error: AppError, body?: unknown): void {
+    this.#options.client.fail(error, undefined, body)
+    this.#over({ kind: 'answered', status: error.status, fault: error })
+  }
+
+  #accepts(encoding: string): boolean {
+    const accepted = this.#options.acceptEncoding ?? ''
+    return accepted.split(',').some((entry) => entry.split(';', 1)[0]!.trim().toLowerCase() === encoding.toLowerCase())
+  }
+
+  #decode(encoding: string): void {
+    const decoder = decoderFor(encoding)
+    if (decoder === undefined) {
+      this.#failWith(new AppError('upstream', 'encoding_unsupported', `The host answered with Content-Encoding ${encoding.slice(0, 40)}, which Hearth cannot read.`))
+      return
+    }
+    this.#decoder = decoder
+    decoder.on('data', (chunk: Buffer) => this.#read(chunk))
+    decoder.on('end', () => this.#reader?.end())
+    decoder.on('error', (error) => this.#onError(error, false))
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isOver) return
+    if (!this.#sawByte) {
+      this.#sawByte = true
+      const { clock, idleTimeoutMs, onFirstByte } = this.#options
+      this.#timer.cancel()
+      this.#timer = clock.after(idleTimeoutMs, () => this.abort(answerStalled(idleTimeoutMs)))
+      onFirstByte()
+    } else this.#timer.refresh()
+    if (this.#decoder === undefined) this.#read(chunk)
+    else if (!this.#decoder.write(chunk)) this.#pauseUntil((resume) => this.#decoder!.once('drain', resume))
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#isOver || this.#reader === undefined || this.#reader.data(chunk)) return
+    this.#decoder?.pause()
+    this.#pauseUntil((resume) => this.#options.client.onDrain(resume))
+  }
+
+  /** While the caller is slow the host waits, so memory does not grow; the idle limit then counts for the caller. */
+  #pauseUntil(arrange: (resume: () => void) => void): void {
+    this.#exchange?.pause()
+    arrange(() => {
+      this.#timer.refresh()
+      this.#decoder?.resume()
+      this.#exchange?.resume()
+    })
+  }
+
+  #onError(error: Error, reused: boolean): void {
+    if (this.#isOver) return
+    if (this.#reader !== undefined) this.#reader.broken(error)
+    else if (isAppError(error) && error.code === 'first_byte_timeout') this.#failWith(error)
+    else this.#over({ kind: 'no-answer', error, reused })
+    if (!this.#isOver) this.#over({ kind: 'no-answer', error, reused })
+  }
+
+  #over(outcome: AttemptOutcome): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#timer.cancel()
+    this.#decoder?.destroy()
+    if (this.#exchange !== undefined) this.#letGo(this.#exchange, outcome)
+    this.#settle(outcome)
+  }
+
+  /** After a whole answer the host may end in order, so that its connection serves again; else it is cut now. */
+  #letGo(exchange: Exchange, outcome: AttemptOutcome): void {
+    const isWhole = outcome.kind === 'answered' && outcome.fault === undefined
+    if (!isWhole) {
+      exchange.abort(abandoned())
+      return
+    }
+    exchange.resume()
+    this.#options.clock.after(AFTER_DONE_MS, () => this.#exchange?.abort(abandoned()))
+  }
+}
+
+function abandoned(): AppError {
+  return new AppError('cancelled', 'exchange_abandoned', 'Hearth needs nothing more from this exchange.')
+}
+
+function hostErrorIn(body: Buffer): unknown {
+  const parsed = tryParseJson(body.toString('utf8'))
+  return isRecord(parsed) ? parsed.error : undefined
+}

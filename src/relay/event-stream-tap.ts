@@ -1,0 +1,290 @@
+import { isRecord, tryParseJson } from '#base/json'
+
+/** Token counts of one answer. */
+export interface Usage {
+  readonly promptTokens: number
+  readonly completionTokens: number
+}
+
+/** An event longer than this cannot be the usage chunk or the sentinel, so it is passed on piece by piece. */
+const HOLD_LIMIT_BYTES = 64 * 1024
+/** Bytes of a long event kept back for the search, so that a key split over two chunks is found. */
+const OVERLAP_BYTES = 64
+
+const LF = 0x0a
+const CR = 0x0d
+const QUOTE = 0x22
+const COLON = 0x3a
+const SPACE = 0x20
+const OPEN_BRACE = 0x7b
+const NOTHING = Buffer.alloc(0)
+const SENTINEL = Buffer.from('[DONE]')
+const FINISH_KEY = Buffer.from('"finish_reason"')
+const USAGE_KEY = Buffer.from('"usage"')
+const ERROR_KEY = Buffer.from('"error"')
+const BLANK_LINE = Buffer.from('\n\n')
+
+/**
+ * Reads an OpenAI event stream while it is passed on: bytes go out as they came in, and the tap notes from
+ * a copy whether a finish reason, an error, the `[DONE]` sentinel and the usage were seen. It changes three
+ * things only: the sentinel goes out once; a usage chunk that the client did not ask for is taken out; an
+ * event cut in the middle is held back while it is short.
+ *
+ * Pure: no I/O, no clock. Keys are searched in raw bytes: inside JSON strings their quotes are escaped, so
+ * text of the model cannot be mistaken for them; an event that might matter is then parsed.
+ */
+export class EventStreamTap {
+  readonly #stripUsage: boolean
+  #held: Buffer = Buffer.allocUnsafe(1024)
+  #heldBytes = 0
+  /** Inside an event too long to hold: its last bytes, or undefined. */
+  #longTail: Buffer | undefined
+  #events = 0
+  #doneSeen = false
+  #finishSeen = false
+  #errorSeen = false
+  #usage: Usage | undefined
+
+  /** @param options.stripUsage take out the usage chunk: Hearth asked for it, the client did not. */
+  constructor(options: { stripUsage: boolean }) {
+    this.#stripUsage = options.stripUsage
+  }
+
+  /** `[DONE]` passed: nothing may follow. */
+  get doneSeen(): boolean {
+    return this.#doneSeen
+  }
+
+  /** The host itself reported an error in the stream. */
+  get errorSeen(): boolean {
+    return this.#errorSeen
+  }
+
+  /** `[DONE]` or a finish reason was seen: the answer is not cut. */
+  get isWhole(): boolean {
+    return this.#doneSeen || this.#finishSeen
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage
+  }
+
+  /** Events passed on so far: an estimate of tokens where the host gives no usage. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** Takes the next bytes of the host; returns those that may go to the client now. */
+  push(chunk: Buffer): Buffer {
+    if (this.#doneSeen || chunk.length === 0) return NOTHING
+    if (this.#longTail !== undefined) return this.#pushLong(chunk)
+    const all = this.#heldBytes === 0 ? chunk : this.#hold(chunk)
+    const end = lastBoundary(all, this.#heldBytes === 0 ? 0 : this.#heldBytes - chunk.length - 3)
+    if (end === 0) return this.#keep(all, chunk)
+    const rest = all.length - end
+    const out = this.#readEvents(all.subarray(0, end))
+    // `out` must not share memory with the hold, which is about to be overwritten.
+    const safe = this.#heldBytes === 0 ? out : Buffer.from(out)
+    const tail = all.subarray(end)
+    this.#heldBytes = 0
+    if (rest > 0 && !this.#doneSeen) {
+      const released = this.#keep(tail, tail)
+      if (released.length > 0) return Buffer.concat([safe, released])
+    }
+    return safe
+  }
+
+  /**
+   * The host ended cleanly. Returns what still has to go out: a last event whose blank line is missing, if
+   * it is complete in itself.
+   */
+  end(): Buffer {
+    if (this.#longTail !== undefined) {
+      this.#longTail = undefined
+      return BLANK_LINE
+    }
+    if (this.#heldBytes === 0 || this.#doneSeen) return NOTHING
+    const last = Buffer.from(this.#held.subarray(0, this.#heldBytes))
+    this.#heldBytes = 0
+    const data = dataOf(last)
+    if (data === undefined || (data !== '[DONE]' && tryParseJson(data) === undefined)) return NOTHING
+    return this.#readEvents(Buffer.concat([last, BLANK_LINE]))
+  }
+
+  /** What separates a cut event that was already partly passed on from what follows it. */
+  cut(): Buffer {
+    const wasLong = this.#longTail !== undefined
+    this.#longTail = undefined
+    this.#heldBytes = 0
+    return wasLong ? BLANK_LINE : NOTHING
+  }
+
+  #hold(chunk: Buffer): Buffer {
+    const needed = this.#heldBytes + chunk.length
+    if (needed > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#held.length * 2))
+      this.#held.copy(larger, 0, 0, this.#heldBytes)
+      this.#held = larger
+    }
+    chunk.copy(this.#held, this.#heldBytes)
+    this.#heldBytes = needed
+    return this.#held.subarray(0, needed)
+  }
+
+  /** Keeps an unfinished event; one that grows too long starts to flow. */
+  #keep(unfinished: Buffer, added: Buffer): Buffer {
+    if (unfinished.length <= HOLD_LIMIT_BYTES) {
+      if (this.#heldBytes === 0) this.#hold(added)
+      return NOTHING
+    }
+    const out = Buffer.from(unfinished)
+    this.#heldBytes = 0
+    this.#noteFinish(out)
+    this.#longTail = out.subarray(-OVERLAP_BYTES)
+    return out
+  }
+
+  /** A long event flows on until its blank line; the rest of the chunk is read as usual. */
+  #pushLong(chunk: Buffer): Buffer {
+    const tail = this.#longTail!
+    const seen = Buffer.concat([tail, chunk])
+    const end = firstBoundary(seen, tail.length - 3)
+    if (end === 0) {
+      this.#noteFinish(seen)
+      this.#longTail = Buffer.from(seen.subarray(-OVERLAP_BYTES))
+      return chunk
+    }
+    this.#noteFinish(seen.subarray(0, end))
+    this.#events++
+    this.#longTail = undefined
+    const here = Math.max(0, end - tail.length)
+    const rest = this.push(chunk.subarray(here))
+    return rest.length === 0 ? chunk.subarray(0, here) : Buffer.concat([chunk.subarray(0, here), rest])
+  }
+
+  /** Reads complete events; returns them without those that must not go out. */
+  #readEvents(events: Buffer): Buffer {
+    this.#noteFinish(events)
+    if (!events.includes(SENTINEL) && !hasObjectAt(events, USAGE_KEY) && !events.includes(ERROR_KEY)) {
+      this.#events += countEvents(events)
+      return events
+    }
+    return this.#readOneByOne(events)
+  }
+
+  #readOneByOne(events: Buffer): Buffer {
+    const kept: Buffer[] = []
+    for (let start = 0; start < events.length && !this.#doneSeen; ) {
+      const end = firstBoundary(events, start) || events.length
+      const event = events.subarray(start, end)
+      if (this.#keeps(event)) kept.push(event)
+      start = end
+    }
+    return kept.length === 1 ? kept[0]! : Buffer.concat(kept)
+  }
+
+  /** Notes what one event says; false where it must not go out. */
+  #keeps(event: Buffer): boolean {
+    const data = dataOf(event)
+    if (data === undefined) return true
+    if (data === '[DONE]') {
+      this.#doneSeen = true
+      return true
+    }
+    this.#events++
+    const body = tryParseJson(data)
+    if (!isRecord(body)) return true
+    if (isRecord(body.error)) this.#errorSeen = true
+    const usage = readUsage(body.usage)
+    if (usage === undefined) return true
+    this.#usage = usage
+    const isUsageChunk = Array.isArray(body.choices) && body.choices.length === 0
+    if (isUsageChunk) this.#events--
+    return !(isUsageChunk && this.#stripUsage)
+  }
+
+  /** A finish reason is a string; until the last chunk hosts send null. */
+  #noteFinish(bytes: Buffer): void {
+    if (this.#finishSeen) return
+    for (let at = bytes.indexOf(FINISH_KEY); at !== -1; at = bytes.indexOf(FINISH_KEY, at + FINISH_KEY.length)) {
+      if (valueAfter(bytes, at + FINISH_KEY.length) === QUOTE) {
+        this.#finishSeen = true
+        return
+      }
+    }
+  }
+}
+
+/** Token counts as hosts give them in `usage`; undefined where there are none. */
+export function readUsage(usage: unknown): Usage | undefined {
+  if (!isRecord(usage)) return undefined
+  const { prompt_tokens: prompt, completion_tokens: completion } = usage
+  if (typeof prompt !== 'number') return undefined
+  return { promptTokens: prompt, completionTokens: typeof completion === 'number' ? completion : 0 }
+}
+
+/** The `data:` of one event, lines joined; undefined for comments and other events. */
+function dataOf(event: Buffer): string | undefined {
+  const lines = event
+    .toString('utf8')
+    .split(/\r\n|\n|\r/)
+    .filter((line) => line.startsWith('data:'))
+  return lines.length === 0 ? undefined : lines.map((line) => line.slice(line.startsWith('data: ') ? 6 : 5)).join('\n').trim()
+}
+
+/** Where the last complete event ends, or 0. Boundaries before `from` are known not to exist. */
+function lastBoundary(bytes: Buffer, from: number): number {
+  for (let at = bytes.length - 1; at >= Math.max(1, from); at--) {
+    if (isBoundary(bytes, at)) return at + 1
+  }
+  return 0
+}
+
+/** Where the first event at or after `from` ends, or 0. */
+function firstBoundary(bytes: Buffer, from: number): number {
+  for (let at = Math.max(1, from); at < bytes.length; at++) {
+    const byte = bytes[at]
+    if ((byte === LF || byte === CR) && isBoundary(bytes, at)) return at + 1
+  }
+  return 0
+}
+
+/** Whether a blank line ends at `at`: LF LF, CR LF CR LF, LF CR LF, or CR CR. */
+function isBoundary(bytes: Buffer, at: number): boolean {
+  const byte = bytes[at]
+  if (byte === CR) return bytes[at - 1] === CR
+  if (byte !== LF) return false
+  if (bytes[at - 1] === LF) return true
+  return bytes[at - 1] === CR && at >= 2 && bytes[at - 2] === LF
+}
+
+function countEvents(bytes: Buffer): number {
+  let count = 0
+  for (let start = 0; start < bytes.length; count++) {
+    const end = bytes.indexOf(BLANK_LINE, start)
+    if (end === -1) return Math.max(1, count)
+    start = end + BLANK_LINE.length
+  }
+  return count
+}
+
+function hasObjectAt(bytes: Buffer, key: Buffer): boolean {
+  for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
+    if (valueAfter(bytes, at + key.length) === OPEN_BRACE) return true
+  }
+  return false
+}
+
+/** The first byte of the value after a key, or undefined where no colon follows (so it was no key). */
+function valueAfter(bytes: Buffer, at: number): number | undefined {
+  let index = at
+  while (isSpace(bytes[index])) index++
+  if (bytes[index] !== COLON) return undefined
+  do index++
+  while (isSpace(bytes[index]))
+  return bytes[index]
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SPACE || byte === LF || byte === CR || byte === 0x09
+}

@@ -1,0 +1,3 @@
+export { addRelayRoutes } from './models-routes.ts'
+export { Relay } from './relay.ts'
+export { serverStopping } from './errors.ts'

@@ -1,0 +1,124 @@
+import { AppError } from '#base/errors'
+import { isRecord } from '#base/json'
+import { parseJsonBody } from '#platform/http/index'
+
+/** The OpenAI calls that are passed to a host. */
+export const ENDPOINTS = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings'] as const
+export type Endpoint = (typeof ENDPOINTS)[number]
+
+export interface RelayRequest {
+  readonly endpoint: Endpoint
+  readonly model: string
+  readonly isStream: boolean
+  /** What goes to the host: the caller's bytes, with `include_usage` added to a stream. */
+  readonly body: Buffer
+  /** The caller did not ask for the usage chunk, so it must not see it. */
+  readonly stripUsage: boolean
+}
+
+type Check = (value: unknown) => boolean
+interface FieldRule {
+  readonly allows: Check
+  readonly expected: string
+}
+
+const number: FieldRule = { allows: (value) => typeof value === 'number', expected: 'a number' }
+const integer: FieldRule = { allows: (value) => Number.isInteger(value), expected: 'an integer' }
+const boolean: FieldRule = { allows: (value) => typeof value === 'boolean', expected: 'true or false' }
+const object: FieldRule = { allows: isRecord, expected: 'an object' }
+const list: FieldRule = { allows: Array.isArray, expected: 'an array' }
+const textOrList: FieldRule = { allows: (value) => typeof value === 'string' || Array.isArray(value), expected: 'a string or an array' }
+
+const SAMPLING: Record<string, FieldRule> = {
+  stream: boolean,
+  stream_options: object,
+  temperature: number,
+  top_p: number,
+  max_tokens: integer,
+  max_completion_tokens: integer,
+  n: integer,
+  seed: integer,
+  stop: textOrList,
+  presence_penalty: number,
+  frequency_penalty: number,
+}
+
+/**
+ * The fields whose type Hearth checks, because a wrong one would come back from some host as a 500 or be
+ * ignored. Fields that are not here go on to the host untouched; null means "not given", as OpenAI has it.
+ */
+const FIELDS: Record<Endpoint, Record<string, FieldRule>> = {
+  '/v1/chat/completions': { ...SAMPLING, messages: list, tools: list, response_format: object },
+  '/v1/completions': { ...SAMPLING, prompt: textOrList, echo: boolean },
+  '/v1/embeddings': { input: textOrList, dimensions: integer, encoding_format: { allows: (value) => typeof value === 'string', expected: 'a string' } },
+}
+
+const REQUIRED: Record<Endpoint, string> = {
+  '/v1/chat/completions': 'messages',
+  '/v1/completions': 'prompt',
+  '/v1/embeddings': 'input',
+}
+
+/**
+ * Reads a request as far as the relay must know it.
+ *
+ * @throws AppError `json_invalid` or `request_invalid` (400) with `param` naming the field.
+ */
+export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest {
+  const fields = parseJsonBody(body)
+  if (!isRecord(fields)) throw new AppError('invalid_input', 'request_invalid', 'The body must be a JSON object.')
+  if (typeof fields.model !== 'string' || fields.model === '') {
+    throw wrongField('model', 'must name a model, as GET /v1/models lists them')
+  }
+  const required = REQUIRED[endpoint]
+  if (fields[required] === undefined || fields[required] === null) throw wrongField(required, 'is missing')
+  for (const [name, rule] of Object.entries(FIELDS[endpoint])) {
+    const value = fields[name]
+    if (value !== undefined && value !== null && !rule.allows(value)) throw wrongField(name, `must be ${rule.expected}`)
+  }
+  if (endpoint === '/v1/chat/completions') checkMessages(fields.messages as unknown[])
+  const isStream = fields.stream === true && endpoint !== '/v1/embeddings'
+  const asksUsage = isRecord(fields.stream_options) && fields.stream_options.include_usage === true
+  const addsUsage = isStream && !asksUsage
+  return {
+    endpoint,
+    model: fields.model,
+    isStream,
+    body: addsUsage ? withUsageAsked(body, fields) : body,
+    stripUsage: addsUsage,
+  }
+}
+
+function checkMessages(messages: readonly unknown[]): void {
+  if (messages.length === 0) throw wrongField('messages', 'must hold at least one message')
+  for (const [index, message] of messages.entries()) {
+    const path = `messages[${String(index)}]`
+    if (!isRecord(message)) throw wrongField(path, 'must be an object')
+    if (typeof message.role !== 'string') throw wrongField(`${path}.role`, 'must be a string such as "user"')
+    const { content } = message
+    if (content !== undefined && content !== null && typeof content !== 'string' && !Array.isArray(content)) {
+      throw wrongField(`${path}.content`, 'must be a string or an array of parts')
+    }
+  }
+}
+
+/**
+ * Asks the host for token counts. Where the caller set no `stream_options`, the field is put in front of
+ * the caller's own bytes, which stay as they are (large integers, key order); otherwise the body is
+ * written anew.
+ */
+function withUsageAsked(body: Buffer, fields: Record<string, unknown>): Buffer {
+  if (fields.stream_options !== undefined) {
+    const options = isRecord(fields.stream_options) ? fields.stream_options : {}
+    return Buffer.from(JSON.stringify({ ...fields, stream_options: { ...options, include_usage: true } }))
+  }
+  const open = body.indexOf(0x7b) + 1
+  return Buffer.concat([body.subarray(0, open), USAGE_OPTION, body.subarray(open)])
+}
+
+// A request always has further fields after this one (its model at least), so the comma is right.
+const USAGE_OPTION = Buffer.from('"stream_options":{"include_usage":true},')
+
+function wrongField(param: string, what: string): AppError {
+  return new AppError('invalid_input', 'request_invalid', `${param}: ${what}.`, { param })
+}

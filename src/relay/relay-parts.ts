@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+import type { Actor, Scope } from '#base/actor'
+import type { Ids } from '#base/ids'
+import type { Clock } from '#base/time'
+import type { Grants } from '#grants/index'
+import type { Hosts } from '#hosts/index'
+import type { Call, RequestRecord } from '#platform/http/index'
+import type { Log } from '#platform/log/index'
+import type { RelayMetrics } from './relay-metrics.ts'
+
+/** What one relayed call needs. */
+export interface RelayParts {
+  readonly hosts: Hosts
+  readonly grants: Grants
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly metrics: RelayMetrics
+  readonly record: RequestRecord
+  /** Who is calling. @throws AppError 401 or 403. */
+  readonly identify: (request: IncomingMessage, call: Call, scope: Scope) => Actor
+  readonly bodyLimitBytes: number
+  readonly firstByteTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly keepaliveMs: number
+}

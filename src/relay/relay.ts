@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AppError } from '#base/errors'
+import type { Metrics } from '#platform/metrics/index'
+import type { Call } from '#platform/http/index'
+import { ENDPOINTS, type Endpoint } from './read-request.ts'
+import { RelayedCall } from './relayed-call.ts'
+import { RelayMetrics } from './relay-metrics.ts'
+import type { RelayParts } from './relay-parts.ts'
+
+/**
+ * The OpenAI calls that are passed to a model host. They are answered before the router, because a token
+ * stream bears no layer between two sockets; identify, log and error functions are the same.
+ */
+export class Relay {
+  readonly #parts: RelayParts
+  readonly #active = new Set<RelayedCall>()
+
+  constructor(options: Omit<RelayParts, 'metrics'> & { readonly metrics: Metrics }) {
+    this.#parts = { ...options, metrics: new RelayMetrics(options.metrics, () => this.#active.size) }
+  }
+
+  /** Answers the request if it is one of the relay's. */
+  answer(request: IncomingMessage, response: ServerResponse, call: Call): boolean {
+    if (request.method !== 'POST') return false
+    const endpoint = endpointOf(call.path)
+    if (endpoint === undefined) return false
+    call.route = endpoint
+    const relayed = new RelayedCall(this.#parts, { endpoint, request, response, call })
+    this.#active.add(relayed)
+    void relayed.run().finally(() => this.#active.delete(relayed))
+    return true
+  }
+
+  /** Ends what is still under way, with an error the callers can read. */
+  abortAll(reason: AppError): void {
+    for (const relayed of this.#active) relayed.abort(reason)
+  }
+}
+
+function endpointOf(path: string): Endpoint | undefined {
+  const plain = path.endsWith('/') ? path.slice(0, -1) : path
+  return ENDPOINTS.find((endpoint) => endpoint === plain)
+}

@@ -1,0 +1,250 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AppError, isAppError, toAppError } from '#base/errors'
+import type { Timer } from '#base/time'
+import type { Grant } from '#grants/index'
+import { reasonOf, type ModelHost } from '#hosts/index'
+import { readBody, type Call } from '#platform/http/index'
+import { Attempt, type AttemptOutcome } from './attempt.ts'
+import { ClientAnswer } from './client-answer.ts'
+import { callerLeft, hostsUnreached, modelNotFound, noHostAnswers, tooManyHops } from './errors.ts'
+import type { Usage } from './event-stream-tap.ts'
+import { readRelayRequest, type Endpoint, type RelayRequest } from './read-request.ts'
+import type { RelayParts } from './relay-parts.ts'
+import { upstreamHeaders } from './upstream-headers.ts'
+
+const MAX_HOPS = 3
+
+export interface RelayedCallInput {
+  readonly endpoint: Endpoint
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly call: Call
+}
+
+/** What the log line of a relayed call tells beside the call itself. */
+interface Facts {
+  model?: string
+  host?: string
+  stream?: boolean
+  wait_ms?: number
+  first_byte_ms?: number
+  tokens_in?: number
+  tokens_out?: number
+  tokens_estimated?: boolean
+  outcome: string
+}
+
+/** One relayed request from its first header to its log line: who asks, which host, as many tries as it takes. */
+export class RelayedCall {
+  readonly #parts: RelayParts
+  readonly #input: RelayedCallInput
+  readonly #client: ClientAnswer
+  readonly #controller = new AbortController()
+  readonly #facts: Facts = { outcome: 'ok' }
+  #attempt: Attempt | undefined
+  #keepAlive: Timer | undefined
+
+  constructor(parts: RelayParts, input: RelayedCallInput) {
+    this.#parts = parts
+    this.#input = input
+    this.#client = new ClientAnswer(input.response, input.call)
+  }
+
+  /** Never rejects: what goes wrong becomes the answer. */
+  async run(): Promise<void> {
+    const { response } = this.#input
+    response.once('close', () => {
+      if (!response.writableFinished) this.abort(callerLeft())
+    })
+    try {
+      await this.#relay()
+    } catch (thrown) {
+      this.#fail(toAppError(thrown))
+    } finally {
+      this.#keepAlive?.cancel()
+      this.#record()
+    }
+  }
+
+  /** Ends the call wherever it is: waiting for a slot, for a host, or in its stream. */
+  abort(reason: AppError): void {
+    this.#controller.abort(reason)
+    this.#attempt?.abort(reason)
+  }
+
+  async #relay(): Promise<void> {
+    const { endpoint, request, call } = this.#input
+    const { identify, bodyLimitBytes, hosts } = this.#parts
+    call.actor = identify(request, call, 'relay')
+    const hops = hopsOf(request)
+    if (hops > MAX_HOPS) throw tooManyHops(hops)
+    const relayRequest = readRelayRequest(endpoint, await readBody(request, bodyLimitBytes))
+    this.#facts.stream = relayRequest.isStream
+    let resolution = hosts.resolve(relayRequest.model)
+    if (resolution.kind === 'unknown') resolution = await hosts.resolveOrProbe(relayRequest.model)
+    if (resolution.kind === 'unknown') {
+      const { near, unreached } = resolution
+      throw unreached.length > 0 ? hostsUnreached(relayRequest.model, unreached) : modelNotFound(relayRequest.model, near)
+    }
+    this.#facts.model = relayRequest.model
+    if (relayRequest.isStream) this.#startKeepAlive()
+    await this.#tryHosts(relayRequest, resolution.hosts, hops)
+  }
+
+  /** Offers the request to one host after the other until one answers. */
+  async #tryHosts(request: RelayRequest, hosts: readonly ModelHost[], hops: number): Promise<void> {
+    const reasons: string[] = []
+    let left = hosts
+    for (;;) {
+      const { host, outcome } = await this.#tryOne(request, left, hops)
+      this.#noteHealth(host, outcome)
+      this.#facts.host = host.name
+      if (outcome.kind === 'answered') {
+        this.#noteAnswer(request, outcome)
+        return
+      }
+      this.#controller.signal.throwIfAborted()
+      left = left.filter((other) => other !== host)
+      if (outcome.kind === 'no-answer') {
+        if (isAppError(outcome.error) && outcome.error.kind !== 'forbidden') throw outcome.error
+        reasons.push(`${host.name}: ${reasonOf(outcome.error)}`)
+        if (left.length === 0) throw noHostAnswers(reasons, outcome.error)
+      } else if (left.length === 0) {
+        this.#passRefusal(outcome)
+        return
+      }
+    }
+  }
+
+  async #tryOne(request: RelayRequest, hosts: readonly ModelHost[], hops: number): Promise<{ host: ModelHost; outcome: AttemptOutcome }> {
+    const { grants, clock, metrics } = this.#parts
+    const askedAt = clock.monotonic()
+    const grant = await grants.acquire({ model: request.model, hosts }, this.#controller.signal)
+    const waitedMs = clock.monotonic() - askedAt
+    this.#facts.wait_ms = round(waitedMs)
+    metrics.waited(waitedMs / 1000)
+    try {
+      let outcome = await this.#send(request, grant, hops)
+      // A kept connection that the host closed in the same moment says nothing about the host: once more.
+      if (outcome.kind === 'no-answer' && outcome.reused && !this.#controller.signal.aborted) {
+        outcome = await this.#send(request, grant, hops)
+      }
+      return { host: grant.host, outcome }
+    } finally {
+      grant.release()
+    }
+  }
+
+  async #send(request: RelayRequest, grant: Grant, hops: number): Promise<AttemptOutcome> {
+    const { signal } = this.#controller
+    const { clock, firstByteTimeoutMs, idleTimeoutMs, metrics } = this.#parts
+    const connecting = grant.host.connect(request.model, signal)
+    const target = connecting instanceof Promise ? await connecting : connecting
+    signal.throwIfAborted()
+    const { call } = this.#input
+    const acceptEncoding = request.isStream ? undefined : headerText(this.#input.request, 'accept-encoding')
+    this.#attempt = new Attempt({
+      request,
+      target,
+      headers: upstreamHeaders({ request, target, call, hops: hops + 1, acceptEncoding, spanId: this.#parts.ids.spanId() }),
+      client: this.#client,
+      clock,
+      firstByteTimeoutMs,
+      idleTimeoutMs,
+      acceptEncoding,
+      onFirstByte: () => {
+        this.#keepAlive?.cancel()
+        const ms = clock.monotonic() - call.receivedAt
+        this.#facts.first_byte_ms = round(ms)
+        metrics.firstByte(request.endpoint, ms / 1000)
+      },
+    })
+    this.#attempt.start()
+    const outcome = await this.#attempt.outcome
+    this.#attempt = undefined
+    return outcome
+  }
+
+  #startKeepAlive(): void {
+    const { clock, keepaliveMs } = this.#parts
+    const tick = (): void => {
+      this.#client.keepAlive()
+      this.#keepAlive = clock.after(keepaliveMs, tick)
+    }
+    this.#keepAlive = clock.after(keepaliveMs, tick)
+  }
+
+  /** No other host is left: the caller gets the refusal as the host said it. */
+  #passRefusal(refusal: AttemptOutcome & { kind: 'refused' }): void {
+    this.#facts.outcome = 'host_refused'
+    if (this.#client.hasBegun) {
+      this.#client.fail(new AppError('upstream', 'host_error', `The host answered ${String(refusal.status)}. Try again later.`))
+      return
+    }
+    this.#client.begin(refusal.status, { ...refusal.headers, 'content-length': String(refusal.body.length) })
+    this.#client.end(refusal.body)
+  }
+
+  #noteHealth({ health, kind, name }: ModelHost, outcome: AttemptOutcome): void {
+    const { clock, metrics } = this.#parts
+    // The embedded engine watches its own children.
+    if (kind === 'embedded' || this.#controller.signal.aborted) return
+    if (outcome.kind === 'no-answer') {
+      health.unreachable(reasonOf(outcome.error), clock.now())
+      metrics.hostFailed(name, 'no_answer')
+    } else if (outcome.kind === 'answered' && outcome.fault !== undefined) {
+      health.faulted(outcome.fault.message, clock.now())
+      metrics.hostFailed(name, outcome.fault.code)
+    } else if (outcome.status >= 500) {
+      health.faulted(`it answered ${String(outcome.status)}`, clock.now())
+      metrics.hostFailed(name, 'status_5xx')
+    } else health.succeeded()
+  }
+
+  #noteAnswer(request: RelayRequest, outcome: AttemptOutcome & { kind: 'answered' }): void {
+    if (this.#controller.signal.aborted) this.#facts.outcome = (this.#controller.signal.reason as AppError).code
+    else if (outcome.fault !== undefined) this.#facts.outcome = outcome.fault.code
+    if (outcome.status >= 300) return
+    const usage = outcome.usage ?? estimate(request, outcome)
+    this.#facts.tokens_in = usage.promptTokens
+    this.#facts.tokens_out = usage.completionTokens
+    this.#facts.tokens_estimated = outcome.usage === undefined
+    this.#parts.metrics.tokens(request.model, usage, outcome.usage === undefined ? 'estimated' : 'host')
+  }
+
+  #fail(error: AppError): void {
+    this.#facts.outcome = error.code
+    const { request, call } = this.#input
+    if (error.kind === 'internal') this.#parts.log.error({ err: error, correlation_id: call.correlationId }, 'relay failed')
+    // A body nobody read would be taken for the next request.
+    if (!request.complete && !this.#client.hasBegun) this.#input.response.setHeader('connection', 'close')
+    this.#client.fail(error)
+  }
+
+  #record(): void {
+    const { call } = this.#input
+    const status = this.#client.status === 0 ? 499 : this.#client.status
+    this.#parts.record.write(call, status, { ...this.#facts })
+  }
+}
+
+const BYTES_PER_TOKEN = 4
+
+/** Where a host gives no counts: a token an event, and the request's size in tokens of four bytes. */
+function estimate(request: RelayRequest, outcome: { events?: number }): Usage {
+  return { promptTokens: Math.ceil(request.body.length / BYTES_PER_TOKEN), completionTokens: outcome.events ?? 0 }
+}
+
+function hopsOf(request: IncomingMessage): number {
+  const hops = Number(headerText(request, 'x-hearth-hops') ?? 0)
+  return Number.isSafeInteger(hops) && hops > 0 ? hops : 0
+}
+
+function headerText(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

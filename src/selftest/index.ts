@@ -1,0 +1,3 @@
+export { SelftestOffer } from './offer.ts'
+export { SelftestRetirement } from './retirement.ts'
+export { SELFTEST_MODEL_ID, ensureSelftestModel } from './selftest-model.ts'

@@ -1,0 +1,2 @@
+export { HouseStatus } from './house-status.ts'
+export { addStatusRoutes } from './routes.ts'
