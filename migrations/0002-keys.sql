@@ -6,7 +6,9 @@ CREATE TABLE keys (
   scope TEXT NOT NULL,
   kind TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  revoked_at BIGINT
+  created_by TEXT,
+  revoked_at BIGINT,
+  revoked_by TEXT
 );
 
 -- Browsers that were logged in with a login link.

@@ -14,7 +14,10 @@ function fingerprint(): string {
     .map((name) => join('src', name))
   for (const file of [...files.sort(), 'tsconfig.json', 'tsconfig.build.json', 'package.json']) {
     if (!statSync(join(root, file)).isFile()) continue
-    hash.update(file).update('\0').update(readFileSync(join(root, file)))
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
   }
   return hash.digest('hex')
 }
@@ -22,9 +25,13 @@ function fingerprint(): string {
 const wanted = fingerprint()
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  )
   writeFileSync(stamp, wanted)
 }

@@ -9,11 +9,43 @@ const tool = (path: string, ...args: string[]) => [node, join(root, 'node_module
 
 const CHECKS: Record<string, string[]> = {
   types: tool('typescript/bin/tsc', '--noEmit'),
-  lint: tool('eslint/bin/eslint.js', '--cache', '--cache-location', '.cache/eslint', '--cache-strategy', 'content', '--max-warnings', '0', '.'),
-  format: tool('prettier/bin/prettier.cjs', '--check', '--cache', '--cache-location', '.cache/prettier', '--log-level', 'warn', '.'),
-  dependencies: tool('dependency-cruiser/bin/dependency-cruise.mjs', '--output-type', 'err-long', 'src', 'test', 'bench'),
+  lint: tool(
+    'eslint/bin/eslint.js',
+    '--cache',
+    '--cache-location',
+    '.cache/eslint',
+    '--cache-strategy',
+    'content',
+    '--max-warnings',
+    '0',
+    '.',
+  ),
+  format: tool(
+    'prettier/bin/prettier.cjs',
+    '--check',
+    '--cache',
+    '--cache-location',
+    '.cache/prettier',
+    '--log-level',
+    'warn',
+    '.',
+  ),
+  dependencies: tool(
+    'dependency-cruiser/bin/dependency-cruise.mjs',
+    '--output-type',
+    'err-long',
+    'src',
+    'test',
+    'bench',
+  ),
   unused: tool('knip/bin/knip.js', '--no-progress', '--cache', '--cache-location', '.cache/knip'),
-  generated: [node, '--conditions=development', '--disable-warning=ExperimentalWarning', 'scripts/generate.ts', '--check'],
+  generated: [
+    node,
+    '--conditions=development',
+    '--disable-warning=ExperimentalWarning',
+    'scripts/generate.ts',
+    '--check',
+  ],
 }
 
 function run(name: string, command: readonly string[]): Promise<boolean> {
@@ -36,11 +68,14 @@ function run(name: string, command: readonly string[]): Promise<boolean> {
 mkdirSync(join(root, '.cache'), { recursive: true })
 const wanted = process.argv.slice(2)
 const queue = Object.entries(CHECKS).filter(([name]) => wanted.length === 0 || wanted.includes(name))
-let green = true
+const failed: string[] = []
 const worker = async (): Promise<void> => {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    green = (await run(...next)) && green
+    if (!(await run(...next))) failed.push(next[0])
   }
 }
 await Promise.all([worker(), worker()])
-process.exitCode = green ? 0 : 1
+if (failed.length > 0) {
+  console.log(`\nNot green: ${failed.join(', ')}`)
+  process.exitCode = 1
+}

@@ -11,7 +11,14 @@ const patterns = (wanted.length === 0 ? ['src', 'test', 'bench'] : wanted).map((
 const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort()
 const result = spawnSync(
   process.execPath,
-  ['--conditions=development', '--disable-warning=ExperimentalWarning', '--test', '--test-timeout=180000', '--test-concurrency=2', ...files],
+  [
+    '--conditions=development',
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-timeout=180000',
+    '--test-concurrency=2',
+    ...files,
+  ],
   { cwd: root, stdio: 'inherit' },
 )
 process.exitCode = result.status ?? 1

@@ -7,13 +7,31 @@ import { formatAddress, isLoopbackHost, type LoadedConfig } from '#config/index'
 import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
 import { EmbeddedHost, Hosts, RemoteHost } from '#hosts/index'
-import { addKeyRoutes, adminKeyFile, ensureAdminKey, FailedAttempts, Identify, Keys, KeyStore, Login, readAdminKey } from '#keys/index'
+import {
+  addKeyRoutes,
+  adminKeyFile,
+  ensureAdminKey,
+  FailedAttempts,
+  Identify,
+  Keys,
+  KeyStore,
+  Login,
+  readAdminKey,
+} from '#keys/index'
 import { openSqlite, type Database } from '#platform/db/index'
 import { EgressPolicy, isHomeAddress, Outbound } from '#platform/fetch/index'
 import { HostCheck, HttpServer, RequestRecord, Router, type RouterOptions } from '#platform/http/index'
 import type { LogSink } from '#platform/log/index'
 import { Metrics } from '#platform/metrics/index'
-import { dataFolderUnusable, lockDataFolder, PACKAGE_ROOT, packageVersion, removeServerFile, writeServerFile, type DataFolderLock } from '#platform/process/index'
+import {
+  dataFolderUnusable,
+  lockDataFolder,
+  PACKAGE_ROOT,
+  packageVersion,
+  removeServerFile,
+  writeServerFile,
+  type DataFolderLock,
+} from '#platform/process/index'
 import { addRelayRoutes, Relay, serverStopping } from '#relay/index'
 import { SELFTEST_MODEL_ID, SelftestOffer, SelftestRetirement } from '#selftest/index'
 import { addStatusRoutes, HouseStatus } from '#status/index'
@@ -108,13 +126,25 @@ export class App {
     const { data } = config.value
     const lock = openDataFolder(data)
     this.#closers.push(() => lock.release())
-    const database = await openSqlite({ file: join(data, 'hearth.db'), migrationsDir: join(PACKAGE_ROOT, 'migrations'), clock: this.#clock, log })
+    const database = await openSqlite({
+      file: join(data, 'hearth.db'),
+      migrationsDir: join(PACKAGE_ROOT, 'migrations'),
+      clock: this.#clock,
+      log,
+    })
     this.#closers.push(() => database.close())
     const parts = await this.#build(database)
     this.#parts = parts
     const listeners = await parts.server.start()
-    this.#urls = listeners.map((listener) => `http://${formatAddress(reachable(listener))}${listener.basePath}`)
-    writeServerFile(data, { pid: process.pid, urls: this.#urls, version: packageVersion(), started_at: this.#clock.now() })
+    this.#urls = listeners.map(
+      (listener) => `http://${formatAddress(reachable(listener))}${listener.basePath}`,
+    )
+    writeServerFile(data, {
+      pid: process.pid,
+      urls: this.#urls,
+      version: packageVersion(),
+      started_at: this.#clock.now(),
+    })
     this.#closers.push(() => removeServerFile(data))
     parts.hosts.start()
     log.info({ urls: this.#urls, version: packageVersion() }, 'hearth is ready')
@@ -136,15 +166,34 @@ export class App {
     await keys.start()
     await login.start()
     await ensureAdminKey(keys, settings.data)
-    const identify = new Identify({ keys, login, attempts: new FailedAttempts(clock), keysAreOff: settings.keys === 'off' })
+    const identify = new Identify({
+      keys,
+      login,
+      attempts: new FailedAttempts(clock),
+      keysAreOff: settings.keys === 'off',
+    })
 
-    const engine = new EmbeddedEngine({ socketDir: join(settings.data, 'run'), clock, log, idleUnloadMs: settings.embedded.idle_unload_ms })
+    const engine = new EmbeddedEngine({
+      socketDir: join(settings.data, 'run'),
+      clock,
+      log,
+      idleUnloadMs: settings.embedded.idle_unload_ms,
+    })
     this.#closers.push(() => engine.close())
     const selftest = await this.#offerModels(engine, database)
 
     const outbound = new Outbound({ policy: new EgressPolicy(settings.egress.allow), log })
     const remote = config.hosts.map(
-      ({ url, name, key, slots }) => new RemoteHost({ url, name, key: key?.reveal(), slots, pool: outbound.poolFor(url), clock, ownInstance: instance }),
+      ({ url, name, key, slots }) =>
+        new RemoteHost({
+          url,
+          name,
+          key: key?.reveal(),
+          slots,
+          pool: outbound.poolFor(url),
+          clock,
+          ownInstance: instance,
+        }),
     )
     const hosts = new Hosts({
       remote,
@@ -156,7 +205,8 @@ export class App {
     })
     this.#closers.push(() => hosts.close())
     const grants = new Grants()
-    const actorOf: RouterOptions['identify'] = (request, call, scope) => identify.actor(request, call.remoteAddress, scope)
+    const actorOf: RouterOptions['identify'] = (request, call, scope) =>
+      identify.actor(request, call.remoteAddress, scope)
 
     const router = new Router({ log, record, bodyLimitBytes: settings.body_limit_bytes, identify: actorOf })
     const relay = new Relay({
@@ -173,7 +223,15 @@ export class App {
       idleTimeoutMs: settings.relay.idle_timeout_ms,
       keepaliveMs: settings.relay.keepalive_ms,
     })
-    const house = new HouseStatus({ hosts, engine, grants, instance, version, startedAt: clock.now(), urls: () => this.#urls })
+    const house = new HouseStatus({
+      hosts,
+      engine,
+      grants,
+      instance,
+      version,
+      startedAt: clock.now(),
+      urls: () => this.#urls,
+    })
     addRelayRoutes(router, { hosts, instance, startedAtSeconds: Math.floor(clock.now() / 1000) })
     addStatusRoutes(router, { house, metrics, version })
     addKeyRoutes(router, { keys, login, landing: LANDING })
@@ -243,9 +301,13 @@ function openDataFolder(data: string): DataFolderLock {
 
 /** Names under which Hearth may be called. This machine's own only count where it listens to others. */
 function allowedNames(config: LoadedConfig): Set<string> {
-  const own = config.listeners.every(({ host }) => isLoopbackHost(host)) ? [] : [hostname(), `${hostname()}.local`]
+  const own = config.listeners.every(({ host }) => isLoopbackHost(host))
+    ? []
+    : [hostname(), `${hostname()}.local`]
   const listening = config.listeners.map(({ host }) => host)
-  return new Set(['localhost', ...own, ...listening, ...config.value.allowed_hosts].map((name) => name.toLowerCase()))
+  return new Set(
+    ['localhost', ...own, ...listening, ...config.value.allowed_hosts].map((name) => name.toLowerCase()),
+  )
 }
 
 /** An address that can be opened: "all addresses" is no place to go to. */

@@ -6,7 +6,8 @@ const CREDENTIALS_IN_URL = /\b([a-z][\d+.a-z-]*:\/\/)[^\s"'/?#@]+@/gi
 const BEARER = /\b(bearer|basic)\s+[\w+./=~-]+/gi
 const HEARTH_KEY = /\bhearth_[\w-]{16,}/g
 const VENDOR_KEY = /\b(?:sk|hf|pk)[-_][\w-]{16,}/g
-const SECRET_QUERY = /([?&](?:key|api_key|apikey|token|access_token|password|secret|sig|signature)=)[^&#\s"']+/gi
+const SECRET_QUERY =
+  /([?&](?:key|api_key|apikey|token|access_token|password|secret|sig|signature)=)[^&#\s"']+/gi
 
 export function redact(text: string): string {
   return text

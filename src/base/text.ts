@@ -51,6 +51,7 @@ export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${String(seconds)} s`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return seconds % 60 ? `${String(minutes)} min ${String(seconds % 60)} s` : `${String(minutes)} min`
+  if (minutes < 60)
+    return seconds % 60 ? `${String(minutes)} min ${String(seconds % 60)} s` : `${String(minutes)} min`
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`
 }

@@ -34,7 +34,8 @@ export const NO_FLAGS: Flags = { values: new Map() }
 export async function loadConfig(flags: Flags, env: Environment): Promise<LoadedConfig> {
   const flagLayer: Layer = { source: 'flag', values: flags.values, label: (path) => path }
   const environment = readEnvironment(env)
-  const data = firstText(flags.values.get('data'), environment.layer.values.get('data')) ?? defaultDataFolder(env)
+  const data =
+    firstText(flags.values.get('data'), environment.layer.values.get('data')) ?? defaultDataFolder(env)
   const named = flags.file ?? env.HEARTH_CONFIG
   const file = resolve(named ?? join(data, 'config.yaml'))
   const fileLayer = await readConfigFile(file, named !== undefined)
@@ -45,7 +46,10 @@ export async function loadConfig(flags: Flags, env: Environment): Promise<Loaded
   const parsed = configSchema.safeParse(tree)
   const label = (path: string): string => sources.get(path.replace(/\[.*$/, ''))?.label(path) ?? path
   const known = configLeaves().map((leaf) => leaf.path)
-  const problems = [...environment.problems, ...(parsed.success ? [] : problemsOf(parsed.error, label, known))]
+  const problems = [
+    ...environment.problems,
+    ...(parsed.success ? [] : problemsOf(parsed.error, label, known)),
+  ]
   const resolved = parsed.success ? resolveConfig(parsed.data, env, problems) : undefined
   if (problems.length > 0 || resolved === undefined) throw invalid(problems)
   return {
@@ -56,8 +60,11 @@ export async function loadConfig(flags: Flags, env: Environment): Promise<Loaded
 }
 
 function invalid(problems: readonly string[]): AppError {
-  const list = problems.length === 1 ? ` ${problems[0]!}` : problems.map((problem) => `\n  - ${problem}`).join('')
-  return new AppError('invalid_input', 'config_invalid', `The configuration cannot be used:${list}`, { details: { problems } })
+  const list =
+    problems.length === 1 ? ` ${problems[0]!}` : problems.map((problem) => `\n  - ${problem}`).join('')
+  return new AppError('invalid_input', 'config_invalid', `The configuration cannot be used:${list}`, {
+    details: { problems },
+  })
 }
 
 /** `$XDG_DATA_HOME/hearth`, by default `~/.local/share/hearth`. */
@@ -69,4 +76,3 @@ function defaultDataFolder(env: Environment): string {
 function firstText(...values: readonly unknown[]): string | undefined {
   return values.find((value) => typeof value === 'string')
 }
-

@@ -17,7 +17,9 @@ export function printConfig(config: LoadedConfig): PrintedSetting[] {
 }
 
 function valueAt(tree: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], tree)
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], tree)
 }
 
 function hideKeys(value: unknown): unknown {

@@ -23,7 +23,8 @@ export function readEnvironment(env: Environment): { layer: Layer; problems: str
 
   if (env.LOG_LEVEL) take('log_level', 'LOG_LEVEL', env.LOG_LEVEL.toLowerCase())
   if (env.API_PORT) {
-    if (/^\d{1,5}$/.test(env.API_PORT)) take('listeners', 'API_PORT', [{ address: `127.0.0.1:${env.API_PORT}` }])
+    if (/^\d{1,5}$/.test(env.API_PORT))
+      take('listeners', 'API_PORT', [{ address: `127.0.0.1:${env.API_PORT}` }])
     else problems.push(`API_PORT: expected a port number, got ${JSON.stringify(env.API_PORT)}`)
   }
   for (const [name, text] of Object.entries(env)) {

@@ -50,5 +50,10 @@ function flatten(
 }
 
 function unreadable(file: string, what: string, cause?: unknown): AppError {
-  return new AppError('invalid_input', 'config_unreadable', `The configuration file ${file} ${what}. Correct it or name another with --config.`, { cause })
+  return new AppError(
+    'invalid_input',
+    'config_unreadable',
+    `The configuration file ${file} ${what}. Correct it or name another with --config.`,
+    { cause },
+  )
 }

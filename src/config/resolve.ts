@@ -1,4 +1,5 @@
-import { resolve as resolvePath } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve as resolvePath } from 'node:path'
 import { describe, systemCode } from '#base/errors'
 import { isLoopbackHost, parseListenAddress, type ListenAddress } from './listen-address.ts'
 import type { Environment } from './read-environment.ts'
@@ -25,7 +26,10 @@ export interface ResolvedConfig {
 
 /** Checks that cross fields and derives what the parts need; adds to `problems` instead of stopping at the first. */
 export function resolveConfig(config: Config, env: Environment, problems: string[]): ResolvedConfig {
-  const listeners = config.listeners.map(({ address, base_path }) => ({ ...parseListenAddress(address)!, basePath: base_path }))
+  const listeners = config.listeners.map(({ address, base_path }) => ({
+    ...parseListenAddress(address)!,
+    basePath: base_path,
+  }))
   if (config.keys === 'off') {
     for (const { host } of listeners.filter((listener) => !isLoopbackHost(listener.host))) {
       problems.push(
@@ -35,7 +39,11 @@ export function resolveConfig(config: Config, env: Environment, problems: string
   }
   const hosts = config.hosts.map((host, index) => resolveHost(host, index, env, problems))
   return {
-    value: { ...config, data: resolvePath(config.data), models: config.models.map((file) => resolvePath(file)) },
+    value: {
+      ...config,
+      data: filePath(config.data, env),
+      models: config.models.map((file) => filePath(file, env)),
+    },
     hosts: withoutDuplicates(hosts),
     listeners,
   }
@@ -43,7 +51,12 @@ export function resolveConfig(config: Config, env: Environment, problems: string
 
 function resolveHost(host: HostConfig, index: number, env: Environment, problems: string[]): ResolvedHost {
   const url = normaliseHostUrl(host.url)
-  return { url, name: host.name ?? new URL(url).host, key: hostKey(host, index, env, problems), slots: host.slots }
+  return {
+    url,
+    name: host.name ?? new URL(url).host,
+    key: hostKey(host, index, env, problems),
+    slots: host.slots,
+  }
 }
 
 function hostKey(host: HostConfig, index: number, env: Environment, problems: string[]): Secret | undefined {
@@ -60,11 +73,18 @@ function hostKey(host: HostConfig, index: number, env: Environment, problems: st
   }
   if (host.key_file === undefined) return undefined
   try {
-    return readSecretFile(host.key_file)
+    return readSecretFile(filePath(host.key_file, env))
   } catch (error) {
-    problems.push(`${path}.key_file: ${host.key_file} cannot be used (${systemCode(error) ?? describe(error)})`)
+    problems.push(
+      `${path}.key_file: ${host.key_file} cannot be used (${systemCode(error) ?? describe(error)})`,
+    )
     return undefined
   }
+}
+
+/** A path from a setting: `~/` is the home folder also where no shell has replaced it. */
+function filePath(path: string, env: Environment): string {
+  return path.startsWith('~/') ? join(env.HOME ?? homedir(), path.slice(2)) : resolvePath(path)
 }
 
 /** Takes a trailing `/` and one `/v1` off (Cathedral's rule), so that equal addresses compare equal. */

@@ -74,8 +74,18 @@ export const configSchema = z.strictObject({
     .prefault({}),
   embedded: z
     .strictObject({
-      context_size: z.int().min(256).max(1_048_576).default(8192).describe('Longest context given to a model, in tokens.'),
-      threads: z.int().min(1).max(256).optional().describe('CPU threads for a model; the engine decides when absent.'),
+      context_size: z
+        .int()
+        .min(256)
+        .max(1_048_576)
+        .default(8192)
+        .describe('Longest context given to a model, in tokens.'),
+      threads: z
+        .int()
+        .min(1)
+        .max(256)
+        .optional()
+        .describe('CPU threads for a model; the engine decides when absent.'),
       idle_unload_ms: milliseconds(1_800_000, 'A model unused for this long is unloaded.'),
     })
     .prefault({}),

@@ -141,10 +141,12 @@ export class ModelRunner {
       case 'busy':
         this.#isBusy = true
         this.#idle?.cancel()
+        this.#parts.log.debug({ model: this.#spec.id }, 'model busy')
         return
       case 'idle':
         this.#isBusy = false
         this.#countIdleTime()
+        this.#parts.log.debug({ model: this.#spec.id }, 'model idle')
         return
       case 'served':
         this.#failures = 0

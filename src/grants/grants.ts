@@ -113,5 +113,10 @@ export class Grants {
 }
 
 function full(): AppError {
-  return new AppError('limited', 'queue_full', `${String(WAITING_LIMIT)} requests are waiting already. Try again in a few seconds.`, { retryAfterSeconds: 5 })
+  return new AppError(
+    'limited',
+    'queue_full',
+    `${String(WAITING_LIMIT)} requests are waiting already. Try again in a few seconds.`,
+    { retryAfterSeconds: 5 },
+  )
 }

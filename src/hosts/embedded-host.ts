@@ -65,4 +65,5 @@ export class EmbeddedHost implements ModelHost {
 }
 
 /** How the self-test model is labelled wherever it is shown. */
-export const SELFTEST_LABEL = 'A self-test of the pipeline with random weights, not a language model: its words mean nothing.'
+export const SELFTEST_LABEL =
+  'A self-test of the pipeline with random weights, not a language model: its words mean nothing.'

@@ -38,7 +38,9 @@ export class Hosts {
 
   /** Begins to probe; resolves at once. `firstRound` is over when every host was asked. */
   start(): void {
-    this.#firstRound = Promise.all(this.#options.remote.map((host) => this.#probe(host))).then(() => undefined)
+    this.#firstRound = Promise.all(this.#options.remote.map((host) => this.#probe(host))).then(
+      () => undefined,
+    )
     this.#schedule()
   }
 
@@ -78,7 +80,8 @@ export class Hosts {
   models(): HostModel[] {
     const merged = new Map<string, HostModel>()
     for (const host of this.all) {
-      for (const model of host.models()) merged.set(model.id, { ...model, ...merged.get(model.id), id: model.id })
+      for (const model of host.models())
+        merged.set(model.id, { ...model, ...merged.get(model.id), id: model.id })
     }
     return [...merged.values()]
   }

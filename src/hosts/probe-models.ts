@@ -12,14 +12,19 @@ export interface ProbedModels {
 const PROBE_TIMEOUT_MS = 5_000
 
 /** Asks a host for its models. @throws the connection's error, or AppError `host_probe_failed`. */
-export async function probeModels(pool: HostPool, basePath: string, authorization: string | undefined): Promise<ProbedModels> {
+export async function probeModels(
+  pool: HostPool,
+  basePath: string,
+  authorization: string | undefined,
+): Promise<ProbedModels> {
   const answer = await exchangeSmall(pool, {
     path: `${basePath}/v1/models`,
     headers: { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) },
     timeoutMs: PROBE_TIMEOUT_MS,
   })
   const instance = answer.headers['x-hearth-instance']
-  if (answer.status !== 200) throw probeFailed(`it answered ${String(answer.status)} to GET /v1/models${hint(answer.status)}`)
+  if (answer.status !== 200)
+    throw probeFailed(`it answered ${String(answer.status)} to GET /v1/models${hint(answer.status)}`)
   const models = readModels(tryParseJson(answer.body.toString('utf8')))
   if (models === undefined) throw probeFailed('its answer to GET /v1/models is not a list of models')
   return { models, instance: typeof instance === 'string' ? instance : undefined }

@@ -98,7 +98,8 @@ export function reasonOf(error: unknown): string {
   const code = systemCode(error)
   if (code === 'ECONNREFUSED') return 'nothing listens there (connection refused)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved'
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'it does not answer (connection timed out)'
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+    return 'it does not answer (connection timed out)'
   if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'it closed the connection'
   return code ?? describe(error)
 }

@@ -21,7 +21,7 @@ export async function ensureAdminKey(keys: Keys, dataDir: string): Promise<void>
   if (keys.hasAdmin()) return
   const secret = existing ?? newSecret()
   if (existing === undefined) writePrivately(file, `${secret}\n`)
-  await keys.add({ name: 'admin', scope: 'admin', kind: 'person' }, secret)
+  await keys.add({ name: 'admin', scope: 'admin', kind: 'person' }, secret, null)
 }
 
 /** The key in the file, or undefined where there is none. */
@@ -31,9 +31,18 @@ export function readAdminKey(file: string): string | undefined {
     if (/^[\w-]{20,200}$/.test(line)) return line
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined
-    throw new AppError('forbidden', 'admin_key_unreadable', `${file} cannot be read (${systemCode(cause) ?? 'unknown error'}). Correct its owner and mode (0600).`, { cause })
+    throw new AppError(
+      'forbidden',
+      'admin_key_unreadable',
+      `${file} cannot be read (${systemCode(cause) ?? 'unknown error'}). Correct its owner and mode (0600).`,
+      { cause },
+    )
   }
-  throw new AppError('conflict', 'admin_key_damaged', `${file} does not hold a key in one line. Restore it, or move it away: Hearth makes a new one if no admin key is left.`)
+  throw new AppError(
+    'conflict',
+    'admin_key_damaged',
+    `${file} does not hold a key in one line. Restore it, or move it away: Hearth makes a new one if no admin key is left.`,
+  )
 }
 
 function writePrivately(file: string, text: string): void {

@@ -8,7 +8,9 @@ export const keySchema = z.object({
   scope: z.enum(SCOPES),
   kind: z.enum(ACTOR_KINDS),
   created_at: z.int().describe('Milliseconds since 1970, UTC.'),
+  created_by: z.string().nullable().describe('The key that made it; null for the first one.'),
   revoked_at: z.int().nullable(),
+  revoked_by: z.string().nullable(),
 })
 export type Key = z.infer<typeof keySchema>
 
@@ -99,7 +101,10 @@ export const keyRoutes = defineRoutes({
     errors: 'api',
     body: z.strictObject({ token: z.string().min(1).max(200) }),
     answers: {
-      200: { description: 'Logged in; the cookie is set.', schema: z.object({ user: z.string(), expires_at: z.int(), next: z.string() }) },
+      200: {
+        description: 'Logged in; the cookie is set.',
+        schema: z.object({ user: z.string(), expires_at: z.int(), next: z.string() }),
+      },
     },
   },
   logout: {

@@ -35,6 +35,11 @@ export class FailedAttempts {
     window.failures++
     if (window.failures <= ALLOWED_IN_WINDOW) return
     const retryAfterSeconds = (window.startedAt + WINDOW_MS - now) / 1000
-    throw new AppError('limited', 'too_many_attempts', 'Too many requests with a wrong key came from this address. Try again in a minute with a right one.', { retryAfterSeconds })
+    throw new AppError(
+      'limited',
+      'too_many_attempts',
+      'Too many requests with a wrong key came from this address. Try again in a minute with a right one.',
+      { retryAfterSeconds },
+    )
   }
 }

@@ -30,9 +30,14 @@ export class Identify {
   actor(request: IncomingMessage, remoteAddress: string, needed: Scope): Actor {
     const actor = this.#find(request, remoteAddress)
     if (!scopeAllows(actor.scope, needed)) {
-      throw new AppError('forbidden', 'scope_missing', `This needs a key of scope ${needed}, and this one has scope ${actor.scope}.`, {
-        details: { needed, held: actor.scope },
-      })
+      throw new AppError(
+        'forbidden',
+        'scope_missing',
+        `This needs a key of scope ${needed}, and this one has scope ${actor.scope}.`,
+        {
+          details: { needed, held: actor.scope },
+        },
+      )
     }
     return actor
   }
@@ -45,15 +50,27 @@ export class Identify {
       const actor = keys.actorOf(secret)
       if (actor !== undefined) return actor
       attempts.note(remoteAddress)
-      throw new AppError('unauthenticated', 'key_unknown', 'This key is not known here, or was revoked. `hearth keys create` makes one.')
+      throw new AppError(
+        'unauthenticated',
+        'key_unknown',
+        'This key is not known here, or was revoked. `hearth keys create` makes one.',
+      )
     }
     const session = cookieIn(request.headers, SESSION_COOKIE)
     const actor = session === undefined ? undefined : login.actorOf(session)
     if (actor === undefined) {
-      throw new AppError('unauthenticated', 'key_missing', 'This needs a key: send it as `Authorization: Bearer KEY`. The admin key is in admin.key in the data folder.')
+      throw new AppError(
+        'unauthenticated',
+        'key_missing',
+        'This needs a key: send it as `Authorization: Bearer KEY`. The admin key is in admin.key in the data folder.',
+      )
     }
     if (!isSafe(request.method) && request.headers.origin === undefined) {
-      throw new AppError('forbidden', 'origin_missing', 'A browser session may change things only from a page of Hearth itself (no Origin header came).')
+      throw new AppError(
+        'forbidden',
+        'origin_missing',
+        'A browser session may change things only from a page of Hearth itself (no Origin header came).',
+      )
     }
     return actor
   }

@@ -8,7 +8,10 @@ export interface KeyRow {
   readonly scope: Scope
   readonly kind: ActorKind
   readonly created_at: number
+  /** The key that made it; null for the first one. */
+  readonly created_by: string | null
   readonly revoked_at: number | null
+  readonly revoked_by: string | null
 }
 
 export interface ConsoleSessionRow {
@@ -34,7 +37,9 @@ export class KeyStore {
   }
 
   keys(): Promise<KeyRow[]> {
-    return this.#database.read(this.#tables.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id'))
+    return this.#database.read(
+      this.#tables.selectFrom('keys').selectAll().orderBy('created_at').orderBy('id'),
+    )
   }
 
   async addKey(row: KeyRow): Promise<void> {
@@ -42,15 +47,21 @@ export class KeyStore {
   }
 
   /** Revokes a key and ends the sessions that came from it, together. */
-  async revokeKey(id: string, at: number): Promise<void> {
+  async revokeKey(id: string, revoked: Pick<KeyRow, 'revoked_at' | 'revoked_by'>): Promise<void> {
     await this.#database.write([
-      this.#tables.updateTable('keys').set({ revoked_at: at }).where('id', '=', id).where('revoked_at', 'is', null),
+      this.#tables
+        .updateTable('keys')
+        .set({ revoked_at: revoked.revoked_at, revoked_by: revoked.revoked_by })
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null),
       this.#tables.deleteFrom('console_sessions').where('key_id', '=', id),
     ])
   }
 
   sessions(now: number): Promise<ConsoleSessionRow[]> {
-    return this.#database.read(this.#tables.selectFrom('console_sessions').selectAll().where('expires_at', '>', now))
+    return this.#database.read(
+      this.#tables.selectFrom('console_sessions').selectAll().where('expires_at', '>', now),
+    )
   }
 
   /** Adds a session and clears those that ended. */
@@ -62,6 +73,8 @@ export class KeyStore {
   }
 
   async removeSession(tokenHash: string): Promise<void> {
-    await this.#database.write([this.#tables.deleteFrom('console_sessions').where('token_hash', '=', tokenHash)])
+    await this.#database.write([
+      this.#tables.deleteFrom('console_sessions').where('token_hash', '=', tokenHash),
+    ])
   }
 }

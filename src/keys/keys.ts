@@ -40,7 +40,9 @@ export class Keys {
     const digest = hashSecret(secret)
     const row = this.#byHash.get(digest)
     if (row === undefined || row.revoked_at !== null) return undefined
-    return timingSafeEqual(Buffer.from(row.secret_hash), Buffer.from(digest)) ? actorFrom(row, 'key') : undefined
+    return timingSafeEqual(Buffer.from(row.secret_hash), Buffer.from(digest))
+      ? actorFrom(row, 'key')
+      : undefined
   }
 
   /** The actor a console session stands for, or undefined where its key was revoked. */
@@ -54,20 +56,22 @@ export class Keys {
     return [...this.#byId.values()].some(isUsableAdmin)
   }
 
-  async create(key: NewKey, _actor: Actor): Promise<CreatedKey> {
+  async create(key: NewKey, actor: Actor): Promise<CreatedKey> {
     const secret = newSecret()
-    const id = await this.add(key, secret)
+    const id = await this.add(key, secret, actor.keyId)
     return { id, key: secret }
   }
 
   /** Adds a key whose secret exists already: the one in `admin.key`. */
-  async add(key: NewKey, secret: string): Promise<string> {
+  async add(key: NewKey, secret: string, createdBy: string | null): Promise<string> {
     const row: KeyRow = {
       id: this.#ids.id('key'),
       ...key,
       secret_hash: hashSecret(secret),
       created_at: this.#clock.now(),
+      created_by: createdBy,
       revoked_at: null,
+      revoked_by: null,
     }
     await this.#store.addKey(row)
     this.#remember(row)
@@ -79,15 +83,24 @@ export class Keys {
    *
    * @throws AppError `key_not_found`; `last_admin_key` where nobody could administer this Hearth afterwards.
    */
-  async revoke(id: string, _actor: Actor): Promise<Key> {
+  async revoke(id: string, actor: Actor): Promise<Key> {
     const row = this.#byId.get(id)
-    if (row === undefined) throw new AppError('not_found', 'key_not_found', `There is no key ${JSON.stringify(id)}. \`hearth keys list\` shows all.`)
+    if (row === undefined)
+      throw new AppError(
+        'not_found',
+        'key_not_found',
+        `There is no key ${JSON.stringify(id)}. \`hearth keys list\` shows all.`,
+      )
     if (row.revoked_at !== null) return present(row)
     if (isUsableAdmin(row) && [...this.#byId.values()].filter(isUsableAdmin).length === 1) {
-      throw new AppError('conflict', 'last_admin_key', "This is the last person's admin key. Create another one first, so that somebody can still administer Hearth.")
+      throw new AppError(
+        'conflict',
+        'last_admin_key',
+        "This is the last person's admin key. Create another one first, so that somebody can still administer Hearth.",
+      )
     }
-    const revoked = { ...row, revoked_at: this.#clock.now() }
-    await this.#store.revokeKey(id, revoked.revoked_at)
+    const revoked = { ...row, revoked_at: this.#clock.now(), revoked_by: actor.keyId }
+    await this.#store.revokeKey(id, revoked)
     this.#remember(revoked)
     return present(revoked)
   }
@@ -102,7 +115,7 @@ function isUsableAdmin(row: KeyRow): boolean {
   return row.scope === 'admin' && row.kind === 'person' && row.revoked_at === null
 }
 
-function present({ secret_hash: _hidden, ...key }: KeyRow): Key {
+function present({ secret_hash, ...key }: KeyRow): Key {
   return key
 }
 

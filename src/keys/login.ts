@@ -50,7 +50,11 @@ export class Login {
   /** @throws AppError `person_needed` where the actor is no person: a login stands for one. */
   createLink(actor: Actor): LoginLink {
     if (actor.kind !== 'person') {
-      throw new AppError('forbidden', 'person_needed', 'Only a key of kind person can make a login link, because a login stands for a person.')
+      throw new AppError(
+        'forbidden',
+        'person_needed',
+        'Only a key of kind person can make a login link, because a login stands for a person.',
+      )
     }
     const now = this.#clock.now()
     for (const [digest, { expiresAt }] of this.#links) if (expiresAt <= now) this.#links.delete(digest)
@@ -67,13 +71,23 @@ export class Login {
     const link = this.#links.get(digest)
     this.#links.delete(digest)
     const now = this.#clock.now()
-    const actor = link === undefined || link.expiresAt <= now ? undefined : this.#keys.sessionActor(link.keyId)
+    const actor =
+      link === undefined || link.expiresAt <= now ? undefined : this.#keys.sessionActor(link.keyId)
     if (actor === undefined) {
-      throw new AppError('unauthenticated', 'login_link_invalid', 'This login link was used already or is older than 15 minutes. `hearth login` makes a new one.')
+      throw new AppError(
+        'unauthenticated',
+        'login_link_invalid',
+        'This login link was used already or is older than 15 minutes. `hearth login` makes a new one.',
+      )
     }
     const sessionToken = randomBytes(32).toString('base64url')
     const expiresAt = now + SESSION_MS
-    const row = { token_hash: hashSecret(sessionToken), key_id: actor.keyId, created_at: now, expires_at: expiresAt }
+    const row = {
+      token_hash: hashSecret(sessionToken),
+      key_id: actor.keyId,
+      created_at: now,
+      expires_at: expiresAt,
+    }
     await this.#store.addSession(row)
     this.#sessions.set(row.token_hash, { keyId: row.key_id, expiresAt })
     return { sessionToken, expiresAt, user: actor.user }

@@ -7,7 +7,8 @@ import type { Login } from './login.ts'
 
 const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 }
 
@@ -15,8 +16,13 @@ const PAGE_HEADERS = {
 export function addKeyRoutes(router: Router, options: { keys: Keys; login: Login; landing: string }): void {
   const { keys, login, landing } = options
   router.handle(keyRoutes.listKeys, () => ({ body: { items: keys.list() } }))
-  router.handle(keyRoutes.createKey, async ({ body, actor }) => ({ status: 201, body: await keys.create(body, actor) }))
-  router.handle(keyRoutes.revokeKey, async ({ params, actor }) => ({ body: await keys.revoke(params.id, actor) }))
+  router.handle(keyRoutes.createKey, async ({ body, actor }) => ({
+    status: 201,
+    body: await keys.create(body, actor),
+  }))
+  router.handle(keyRoutes.revokeKey, async ({ params, actor }) => ({
+    body: await keys.revoke(params.id, actor),
+  }))
   router.handle(keyRoutes.whoAmI, ({ actor }) => ({
     body: { key_id: actor.keyId, user: actor.user, kind: actor.kind, scope: actor.scope, via: actor.via },
   }))
@@ -26,7 +32,10 @@ export function addKeyRoutes(router: Router, options: { keys: Keys; login: Login
   })
   router.handle(keyRoutes.login, async ({ body }) => {
     const { sessionToken, expiresAt, user } = await login.useLink(body.token)
-    return { headers: { 'set-cookie': sessionCookie(sessionToken, expiresAt) }, body: { user, expires_at: expiresAt, next: landing } }
+    return {
+      headers: { 'set-cookie': sessionCookie(sessionToken, expiresAt) },
+      body: { user, expires_at: expiresAt, next: landing },
+    }
   })
   router.handle(keyRoutes.logout, async ({ headers }) => {
     const session = cookieIn(headers, SESSION_COOKIE)

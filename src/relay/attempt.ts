@@ -17,11 +17,22 @@ import { StreamReader } from './stream-reader.ts'
 
 export type AttemptOutcome =
   /** The caller has its answer, whatever it was. */
-  | { readonly kind: 'answered'; readonly status: number; readonly fault?: AppError; readonly usage?: Usage; readonly events?: number }
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly fault?: AppError
+      readonly usage?: Usage
+      readonly events?: number
+    }
   /** Nothing came back: another host may be asked. */
   | { readonly kind: 'no-answer'; readonly error: Error; readonly reused: boolean }
   /** The host said that it cannot answer now (429, 502–504): another host may be asked. */
-  | { readonly kind: 'refused'; readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer }
+  | {
+      readonly kind: 'refused'
+      readonly status: number
+      readonly headers: Record<string, string>
+      readonly body: Buffer
+    }
 
 export interface AttemptOptions {
   readonly request: RelayRequest
@@ -57,7 +68,9 @@ export class Attempt {
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.#timer = options.clock.after(options.firstByteTimeoutMs, () => this.abort(firstByteTimeout(options.firstByteTimeoutMs)))
+    this.#timer = options.clock.after(options.firstByteTimeoutMs, () =>
+      this.abort(firstByteTimeout(options.firstByteTimeoutMs)),
+    )
   }
 
   start(): void {
@@ -97,7 +110,11 @@ export class Attempt {
     const encoding = headers['content-encoding']
     const isCompressed = encoding !== undefined && encoding !== '' && encoding !== 'identity'
     const passesCompressed = isCompressed && !isEventStream(headers) && this.#accepts(encoding)
-    this.#reader = this.#chooseReader(status, headers, passesCompressed ? { 'content-encoding': encoding } : {})
+    this.#reader = this.#chooseReader(
+      status,
+      headers,
+      passesCompressed ? { 'content-encoding': encoding } : {},
+    )
     if (isCompressed && !passesCompressed) this.#decode(encoding)
   }
 
@@ -105,9 +122,12 @@ export class Attempt {
   #chooseReader(status: number, headers: IncomingHttpHeaders, extra: Record<string, string>): AnswerReader {
     const { request, client } = this.#options
     if (FAILOVER_STATUSES.has(status)) {
-      return new SmallBodyReader((body) => this.#over({ kind: 'refused', status, headers: passedHeaders(headers), body }))
+      return new SmallBodyReader((body) =>
+        this.#over({ kind: 'refused', status, headers: passedHeaders(headers), body }),
+      )
     }
-    if (status >= 400 && client.hasBegun) return new SmallBodyReader((body) => this.#failInStream(status, body))
+    if (status >= 400 && client.hasBegun)
+      return new SmallBodyReader((body) => this.#failInStream(status, body))
     if (status < 300 && request.isStream) {
       if (isEventStream(headers)) return this.#streamReader(status)
       return new SmallBodyReader((body) => this.#refuseBody(headers, body))
@@ -123,7 +143,13 @@ export class Attempt {
       client,
       tap,
       onOver: (fault) =>
-        this.#over({ kind: 'answered', status, events: tap.events, ...(fault && { fault }), ...(tap.usage && { usage: tap.usage }) }),
+        this.#over({
+          kind: 'answered',
+          status,
+          events: tap.events,
+          ...(fault && { fault }),
+          ...(tap.usage && { usage: tap.usage }),
+        }),
     })
   }
 
@@ -145,14 +171,18 @@ export class Attempt {
     const hostError = hostErrorIn(body)
     const error = notAnEventStream(contentTypeOf(headers), hostError)
     const own = { message: error.message, type: 'server_error', param: null, code: error.code }
-    const kept = isRecord(hostError) ? hostError : hostError === undefined ? {} : { message: String(hostError) }
+    const kept = typeof hostError === 'string' ? { message: hostError } : hostError
     this.#failWith(error, { error: { ...own, ...kept } })
   }
 
   /** The stream had begun with keep-alives when the host refused: its own error becomes the event. */
   #failInStream(status: number, body: Buffer): void {
     const parsed = tryParseJson(body.toString('utf8'))
-    const error = new AppError(status < 500 ? 'invalid_input' : 'upstream', 'host_error', `The host answered ${String(status)}.`)
+    const error = new AppError(
+      status < 500 ? 'invalid_input' : 'upstream',
+      'host_error',
+      `The host answered ${String(status)}.`,
+    )
     if (isRecord(parsed) && parsed.error !== undefined) this.#options.client.fail(error, undefined, parsed)
     else this.#options.client.fail(error)
     this.#over({ kind: 'answered', status })
@@ -165,13 +195,21 @@ export class Attempt {
 
   #accepts(encoding: string): boolean {
     const accepted = this.#options.acceptEncoding ?? ''
-    return accepted.split(',').some((entry) => entry.split(';', 1)[0]!.trim().toLowerCase() === encoding.toLowerCase())
+    return accepted
+      .split(',')
+      .some((entry) => entry.split(';', 1)[0]!.trim().toLowerCase() === encoding.toLowerCase())
   }
 
   #decode(encoding: string): void {
     const decoder = decoderFor(encoding)
     if (decoder === undefined) {
-      this.#failWith(new AppError('upstream', 'encoding_unsupported', `The host answered with Content-Encoding ${encoding.slice(0, 40)}, which Hearth cannot read.`))
+      this.#failWith(
+        new AppError(
+          'upstream',
+          'encoding_unsupported',
+          `The host answered with Content-Encoding ${encoding.slice(0, 40)}, which Hearth cannot read.`,
+        ),
+      )
       return
     }
     this.#decoder = decoder
@@ -214,7 +252,6 @@ export class Attempt {
     if (this.#reader !== undefined) this.#reader.broken(error)
     else if (isAppError(error) && error.code === 'first_byte_timeout') this.#failWith(error)
     else this.#over({ kind: 'no-answer', error, reused })
-    if (!this.#isOver) this.#over({ kind: 'no-answer', error, reused })
   }
 
   #over(outcome: AttemptOutcome): void {
@@ -242,7 +279,9 @@ function abandoned(): AppError {
   return new AppError('cancelled', 'exchange_abandoned', 'Hearth needs nothing more from this exchange.')
 }
 
-function hostErrorIn(body: Buffer): unknown {
+/** What a host says went wrong: OpenAI's object, or just a text. */
+function hostErrorIn(body: Buffer): Record<string, unknown> | string | undefined {
   const parsed = tryParseJson(body.toString('utf8'))
-  return isRecord(parsed) ? parsed.error : undefined
+  const error = isRecord(parsed) ? parsed.error : undefined
+  return isRecord(error) || typeof error === 'string' ? error : undefined
 }

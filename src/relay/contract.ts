@@ -37,9 +37,15 @@ const embeddingsRequest = z.looseObject({
   dimensions: z.int().nullish(),
 })
 
-const PASSED_ON = 'Fields that Hearth does not know go on to the host. The answer is the host’s own, byte for byte; its errors keep their status and body.'
+const PASSED_ON =
+  'Fields that Hearth does not know go on to the host. The answer is the host’s own, byte for byte; its errors keep their status and body.'
 
-export const modelSchema = z.looseObject({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })
+export const modelSchema = z.looseObject({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+})
 
 export const relayRoutes = defineRoutes({
   chat: {
@@ -83,7 +89,12 @@ export const relayRoutes = defineRoutes({
     description: PASSED_ON,
     errors: 'openai',
     body: embeddingsRequest,
-    answers: { 200: { description: 'The vectors.', schema: z.looseObject({ data: z.array(z.unknown()), usage: usageSchema.nullish() }) } },
+    answers: {
+      200: {
+        description: 'The vectors.',
+        schema: z.looseObject({ data: z.array(z.unknown()), usage: usageSchema.nullish() }),
+      },
+    },
   },
   listModels: {
     method: 'GET',
@@ -93,7 +104,12 @@ export const relayRoutes = defineRoutes({
     summary: 'Every model of every host.',
     description: 'Where two hosts have a model, the fields of the first configured host win.',
     errors: 'openai',
-    answers: { 200: { description: 'The models.', schema: z.object({ object: z.literal('list'), data: z.array(modelSchema) }) } },
+    answers: {
+      200: {
+        description: 'The models.',
+        schema: z.object({ object: z.literal('list'), data: z.array(modelSchema) }),
+      },
+    },
   },
   getModel: {
     method: 'GET',

@@ -2,11 +2,19 @@ import { AppError } from '#base/errors'
 import type { ModelHost } from '#hosts/index'
 
 export function modelNotFound(model: string, near: readonly string[]): AppError {
-  const hint = near.length === 0 ? 'GET /v1/models lists what there is.' : `Did you mean ${near.map((name) => JSON.stringify(name)).join(' or ')}?`
-  return new AppError('not_found', 'model_not_found', `No host has the model ${JSON.stringify(model.slice(0, 200))}. ${hint}`, {
-    param: 'model',
-    ...(near.length === 0 ? {} : { details: { near } }),
-  })
+  const hint =
+    near.length === 0
+      ? 'GET /v1/models lists what there is.'
+      : `Did you mean ${near.map((name) => JSON.stringify(name)).join(' or ')}?`
+  return new AppError(
+    'not_found',
+    'model_not_found',
+    `No host has the model ${JSON.stringify(model.slice(0, 200))}. ${hint}`,
+    {
+      param: 'model',
+      ...(near.length === 0 ? {} : { details: { near } }),
+    },
+  )
 }
 
 /** Hosts that never answered may have the model, so it cannot be called unknown. */
@@ -21,18 +29,31 @@ export function hostsUnreached(model: string, hosts: readonly ModelHost[]): AppE
 
 /** Every host that has the model was tried and none answered. */
 export function noHostAnswers(reasons: readonly string[], cause: unknown): AppError {
-  return new AppError('unavailable', 'host_unavailable', `No host of this model answers: ${reasons.join('; ')}. Try again when it is back.`, {
-    retryAfterSeconds: 5,
-    cause,
-  })
+  return new AppError(
+    'unavailable',
+    'host_unavailable',
+    `No host of this model answers: ${reasons.join('; ')}. Try again when it is back.`,
+    {
+      retryAfterSeconds: 5,
+      cause,
+    },
+  )
 }
 
 export function firstByteTimeout(ms: number): AppError {
-  return new AppError('timeout', 'first_byte_timeout', `The host did not begin its answer within ${String(ms)} ms (relay.first_byte_timeout_ms).`)
+  return new AppError(
+    'timeout',
+    'first_byte_timeout',
+    `The host did not begin its answer within ${String(ms)} ms (relay.first_byte_timeout_ms).`,
+  )
 }
 
 export function answerStalled(ms: number): AppError {
-  return new AppError('timeout', 'answer_stalled', `The host fell silent for ${String(ms)} ms in the middle of its answer (relay.idle_timeout_ms). The answer is not complete.`)
+  return new AppError(
+    'timeout',
+    'answer_stalled',
+    `The host fell silent for ${String(ms)} ms in the middle of its answer (relay.idle_timeout_ms). The answer is not complete.`,
+  )
 }
 
 export function answerCut(why: string): AppError {
@@ -40,17 +61,30 @@ export function answerCut(why: string): AppError {
 }
 
 export function notAnEventStream(contentType: string, hostError: unknown): AppError {
-  return new AppError('upstream', 'not_an_event_stream', `The host answered a stream request with ${contentType === '' ? 'no content type' : contentType.slice(0, 80)} instead of text/event-stream.`, {
-    ...(hostError === undefined ? {} : { details: { host_error: hostError } }),
-  })
+  return new AppError(
+    'upstream',
+    'not_an_event_stream',
+    `The host answered a stream request with ${contentType === '' ? 'no content type' : contentType.slice(0, 80)} instead of text/event-stream.`,
+    {
+      ...(hostError === undefined ? {} : { details: { host_error: hostError } }),
+    },
+  )
 }
 
 export function unexpectedEventStream(): AppError {
-  return new AppError('upstream', 'unexpected_event_stream', 'The host answered with a stream although none was asked for.')
+  return new AppError(
+    'upstream',
+    'unexpected_event_stream',
+    'The host answered with a stream although none was asked for.',
+  )
 }
 
 export function tooManyHops(hops: number): AppError {
-  return new AppError('loop', 'too_many_hops', `This request already passed ${String(hops)} Hearths: the hosts of one lead back to another. Remove the circle from their hosts.`)
+  return new AppError(
+    'loop',
+    'too_many_hops',
+    `This request already passed ${String(hops)} Hearths: the hosts of one lead back to another. Remove the circle from their hosts.`,
+  )
 }
 
 export function callerLeft(): AppError {
@@ -58,9 +92,13 @@ export function callerLeft(): AppError {
 }
 
 export function serverStopping(): AppError {
-  return new AppError('unavailable', 'stopping', 'Hearth stopped before the answer was complete.', { retryAfterSeconds: 5 })
+  return new AppError('unavailable', 'stopping', 'Hearth stopped before the answer was complete.', {
+    retryAfterSeconds: 5,
+  })
 }
 
 function list(hosts: readonly ModelHost[]): string {
-  return hosts.map(({ name, health }) => `${name} (${health.lastError?.message ?? 'no answer yet'})`).join(', ')
+  return hosts
+    .map(({ name, health }) => `${name} (${health.lastError?.message ?? 'no answer yet'})`)
+    .join(', ')
 }

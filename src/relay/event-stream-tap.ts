@@ -87,7 +87,7 @@ export class EventStreamTap {
     const safe = this.#heldBytes === 0 ? out : Buffer.from(out)
     const tail = all.subarray(end)
     this.#heldBytes = 0
-    if (rest > 0 && !this.#doneSeen) {
+    if (rest > 0 && !this.doneSeen) {
       const released = this.#keep(tail, tail)
       if (released.length > 0) return Buffer.concat([safe, released])
     }
@@ -174,7 +174,7 @@ export class EventStreamTap {
 
   #readOneByOne(events: Buffer): Buffer {
     const kept: Buffer[] = []
-    for (let start = 0; start < events.length && !this.#doneSeen; ) {
+    for (let start = 0; start < events.length && !this.#doneSeen;) {
       const end = firstBoundary(events, start) || events.length
       const event = events.subarray(start, end)
       if (this.#keeps(event)) kept.push(event)
@@ -206,7 +206,11 @@ export class EventStreamTap {
   /** A finish reason is a string; until the last chunk hosts send null. */
   #noteFinish(bytes: Buffer): void {
     if (this.#finishSeen) return
-    for (let at = bytes.indexOf(FINISH_KEY); at !== -1; at = bytes.indexOf(FINISH_KEY, at + FINISH_KEY.length)) {
+    for (
+      let at = bytes.indexOf(FINISH_KEY);
+      at !== -1;
+      at = bytes.indexOf(FINISH_KEY, at + FINISH_KEY.length)
+    ) {
       if (valueAfter(bytes, at + FINISH_KEY.length) === QUOTE) {
         this.#finishSeen = true
         return
@@ -229,7 +233,12 @@ function dataOf(event: Buffer): string | undefined {
     .toString('utf8')
     .split(/\r\n|\n|\r/)
     .filter((line) => line.startsWith('data:'))
-  return lines.length === 0 ? undefined : lines.map((line) => line.slice(line.startsWith('data: ') ? 6 : 5)).join('\n').trim()
+  return lines.length === 0
+    ? undefined
+    : lines
+        .map((line) => line.slice(line.startsWith('data: ') ? 6 : 5))
+        .join('\n')
+        .trim()
 }
 
 /** Where the last complete event ends, or 0. Boundaries before `from` are known not to exist. */

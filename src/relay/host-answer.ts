@@ -20,7 +20,12 @@ export function passedHeaders(headers: IncomingHttpHeaders): Record<string, stri
 }
 
 function isPassed(name: string): boolean {
-  return name === 'content-type' || name === 'retry-after' || name.startsWith('x-ratelimit-') || name.startsWith('openai-')
+  return (
+    name === 'content-type' ||
+    name === 'retry-after' ||
+    name.startsWith('x-ratelimit-') ||
+    name.startsWith('openai-')
+  )
 }
 
 export function contentTypeOf(headers: IncomingHttpHeaders): string {

@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '#base/errors'
+import { type AppError, isAppError } from '#base/errors'
 import { reasonOf } from '#hosts/index'
 import { BodyCollector } from './body-collector.ts'
 import type { ClientAnswer } from './client-answer.ts'

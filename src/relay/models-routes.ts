@@ -4,11 +4,20 @@ import type { Router } from '#platform/http/index'
 import { relayRoutes } from './contract.ts'
 
 /** The catalogue routes, and the promise of those that the relay answers before the router. */
-export function addRelayRoutes(router: Router, options: { hosts: Hosts; instance: string; startedAtSeconds: number }): void {
+export function addRelayRoutes(
+  router: Router,
+  options: { hosts: Hosts; instance: string; startedAtSeconds: number },
+): void {
   const { hosts, instance, startedAtSeconds } = options
   // Another Hearth that lists this one as its host learns from this header whom it asked.
   const headers = { 'x-hearth-instance': instance }
-  const present = (model: HostModel) => ({ object: 'model', created: startedAtSeconds, owned_by: 'unknown', ...model, ...wellFormed(model) })
+  const present = (model: HostModel) => ({
+    object: 'model',
+    created: startedAtSeconds,
+    owned_by: 'unknown',
+    ...model,
+    ...wellFormed(model),
+  })
 
   router.declare(relayRoutes.chat)
   router.declare(relayRoutes.completions)

@@ -27,7 +27,10 @@ const integer: FieldRule = { allows: (value) => Number.isInteger(value), expecte
 const boolean: FieldRule = { allows: (value) => typeof value === 'boolean', expected: 'true or false' }
 const object: FieldRule = { allows: isRecord, expected: 'an object' }
 const list: FieldRule = { allows: Array.isArray, expected: 'an array' }
-const textOrList: FieldRule = { allows: (value) => typeof value === 'string' || Array.isArray(value), expected: 'a string or an array' }
+const textOrList: FieldRule = {
+  allows: (value) => typeof value === 'string' || Array.isArray(value),
+  expected: 'a string or an array',
+}
 
 const SAMPLING: Record<string, FieldRule> = {
   stream: boolean,
@@ -50,7 +53,11 @@ const SAMPLING: Record<string, FieldRule> = {
 const FIELDS: Record<Endpoint, Record<string, FieldRule>> = {
   '/v1/chat/completions': { ...SAMPLING, messages: list, tools: list, response_format: object },
   '/v1/completions': { ...SAMPLING, prompt: textOrList, echo: boolean },
-  '/v1/embeddings': { input: textOrList, dimensions: integer, encoding_format: { allows: (value) => typeof value === 'string', expected: 'a string' } },
+  '/v1/embeddings': {
+    input: textOrList,
+    dimensions: integer,
+    encoding_format: { allows: (value) => typeof value === 'string', expected: 'a string' },
+  },
 }
 
 const REQUIRED: Record<Endpoint, string> = {
@@ -66,7 +73,8 @@ const REQUIRED: Record<Endpoint, string> = {
  */
 export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest {
   const fields = parseJsonBody(body)
-  if (!isRecord(fields)) throw new AppError('invalid_input', 'request_invalid', 'The body must be a JSON object.')
+  if (!isRecord(fields))
+    throw new AppError('invalid_input', 'request_invalid', 'The body must be a JSON object.')
   if (typeof fields.model !== 'string' || fields.model === '') {
     throw wrongField('model', 'must name a model, as GET /v1/models lists them')
   }
@@ -74,7 +82,8 @@ export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest
   if (fields[required] === undefined || fields[required] === null) throw wrongField(required, 'is missing')
   for (const [name, rule] of Object.entries(FIELDS[endpoint])) {
     const value = fields[name]
-    if (value !== undefined && value !== null && !rule.allows(value)) throw wrongField(name, `must be ${rule.expected}`)
+    if (value !== undefined && value !== null && !rule.allows(value))
+      throw wrongField(name, `must be ${rule.expected}`)
   }
   if (endpoint === '/v1/chat/completions') checkMessages(fields.messages as unknown[])
   const isStream = fields.stream === true && endpoint !== '/v1/embeddings'

@@ -9,10 +9,21 @@ export class RelayMetrics {
   readonly #failures: CounterHandle
 
   constructor(metrics: Metrics, active: () => number) {
-    this.#tokens = metrics.counter('tokens_total', 'Tokens by model; counted by the host, or estimated.', ['model', 'direction', 'source'])
-    this.#firstByte = metrics.histogram('first_byte_seconds', 'Time from the request to the first byte of its answer.', ['route'])
+    this.#tokens = metrics.counter('tokens_total', 'Tokens by model; counted by the host, or estimated.', [
+      'model',
+      'direction',
+      'source',
+    ])
+    this.#firstByte = metrics.histogram(
+      'first_byte_seconds',
+      'Time from the request to the first byte of its answer.',
+      ['route'],
+    )
     this.#wait = metrics.histogram('slot_wait_seconds', 'Time waited for a slot.', [])
-    this.#failures = metrics.counter('host_failures_total', 'Tries that a host did not answer in order.', ['host', 'code'])
+    this.#failures = metrics.counter('host_failures_total', 'Tries that a host did not answer in order.', [
+      'host',
+      'code',
+    ])
     metrics.gauge('relay_active_requests', 'Requests being relayed.', [], (set) => set(active()))
   }
 

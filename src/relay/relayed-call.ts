@@ -84,7 +84,9 @@ export class RelayedCall {
     if (resolution.kind === 'unknown') resolution = await hosts.resolveOrProbe(relayRequest.model)
     if (resolution.kind === 'unknown') {
       const { near, unreached } = resolution
-      throw unreached.length > 0 ? hostsUnreached(relayRequest.model, unreached) : modelNotFound(relayRequest.model, near)
+      throw unreached.length > 0
+        ? hostsUnreached(relayRequest.model, unreached)
+        : modelNotFound(relayRequest.model, near)
     }
     this.#facts.model = relayRequest.model
     if (relayRequest.isStream) this.#startKeepAlive()
@@ -116,7 +118,11 @@ export class RelayedCall {
     }
   }
 
-  async #tryOne(request: RelayRequest, hosts: readonly ModelHost[], hops: number): Promise<{ host: ModelHost; outcome: AttemptOutcome }> {
+  async #tryOne(
+    request: RelayRequest,
+    hosts: readonly ModelHost[],
+    hops: number,
+  ): Promise<{ host: ModelHost; outcome: AttemptOutcome }> {
     const { grants, clock, metrics } = this.#parts
     const askedAt = clock.monotonic()
     const grant = await grants.acquire({ model: request.model, hosts }, this.#controller.signal)
@@ -146,7 +152,14 @@ export class RelayedCall {
     this.#attempt = new Attempt({
       request,
       target,
-      headers: upstreamHeaders({ request, target, call, hops: hops + 1, acceptEncoding, spanId: this.#parts.ids.spanId() }),
+      headers: upstreamHeaders({
+        request,
+        target,
+        call,
+        hops: hops + 1,
+        acceptEncoding,
+        spanId: this.#parts.ids.spanId(),
+      }),
       client: this.#client,
       clock,
       firstByteTimeoutMs,
@@ -178,7 +191,13 @@ export class RelayedCall {
   #passRefusal(refusal: AttemptOutcome & { kind: 'refused' }): void {
     this.#facts.outcome = 'host_refused'
     if (this.#client.hasBegun) {
-      this.#client.fail(new AppError('upstream', 'host_error', `The host answered ${String(refusal.status)}. Try again later.`))
+      this.#client.fail(
+        new AppError(
+          'upstream',
+          'host_error',
+          `The host answered ${String(refusal.status)}. Try again later.`,
+        ),
+      )
       return
     }
     this.#client.begin(refusal.status, { ...refusal.headers, 'content-length': String(refusal.body.length) })
@@ -202,7 +221,8 @@ export class RelayedCall {
   }
 
   #noteAnswer(request: RelayRequest, outcome: AttemptOutcome & { kind: 'answered' }): void {
-    if (this.#controller.signal.aborted) this.#facts.outcome = (this.#controller.signal.reason as AppError).code
+    if (this.#controller.signal.aborted)
+      this.#facts.outcome = (this.#controller.signal.reason as AppError).code
     else if (outcome.fault !== undefined) this.#facts.outcome = outcome.fault.code
     if (outcome.status >= 300) return
     const usage = outcome.usage ?? estimate(request, outcome)
@@ -215,7 +235,8 @@ export class RelayedCall {
   #fail(error: AppError): void {
     this.#facts.outcome = error.code
     const { request, call } = this.#input
-    if (error.kind === 'internal') this.#parts.log.error({ err: error, correlation_id: call.correlationId }, 'relay failed')
+    if (error.kind === 'internal')
+      this.#parts.log.error({ err: error, correlation_id: call.correlationId }, 'relay failed')
     // A body nobody read would be taken for the next request.
     if (!request.complete && !this.#client.hasBegun) this.#input.response.setHeader('connection', 'close')
     this.#client.fail(error)
@@ -232,7 +253,10 @@ const BYTES_PER_TOKEN = 4
 
 /** Where a host gives no counts: a token an event, and the request's size in tokens of four bytes. */
 function estimate(request: RelayRequest, outcome: { events?: number }): Usage {
-  return { promptTokens: Math.ceil(request.body.length / BYTES_PER_TOKEN), completionTokens: outcome.events ?? 0 }
+  return {
+    promptTokens: Math.ceil(request.body.length / BYTES_PER_TOKEN),
+    completionTokens: outcome.events ?? 0,
+  }
 }
 
 function hopsOf(request: IncomingMessage): number {

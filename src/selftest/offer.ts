@@ -36,7 +36,8 @@ export class SelftestOffer {
   async start(house: { hasHosts: boolean; hasModels: boolean }): Promise<void> {
     const { mode, retirement, engine, folder } = this.#options
     if (house.hasModels) await retirement.retire()
-    const wanted = mode === 'on' || (mode === 'auto' && !retirement.isRetired && !house.hasHosts && !house.hasModels)
+    const wanted =
+      mode === 'on' || (mode === 'auto' && !retirement.isRetired && !house.hasHosts && !house.hasModels)
     if (!wanted) return
     const path = join(folder, `${SELFTEST_MODEL_ID}.gguf`)
     await ensureSelftestModel(path)

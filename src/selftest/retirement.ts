@@ -22,7 +22,9 @@ export class SelftestRetirement {
   }
 
   async start(): Promise<void> {
-    const rows = await this.#database.read(this.#tables.selectFrom('selftest_retirement').selectAll().limit(1))
+    const rows = await this.#database.read(
+      this.#tables.selectFrom('selftest_retirement').selectAll().limit(1),
+    )
     this.#isRetired = rows.length > 0
   }
 
@@ -34,7 +36,9 @@ export class SelftestRetirement {
   async retire(): Promise<boolean> {
     if (this.#isRetired) return false
     this.#isRetired = true
-    await this.#database.write([this.#tables.insertInto('selftest_retirement').values({ retired_at: this.#clock.now() })])
+    await this.#database.write([
+      this.#tables.insertInto('selftest_retirement').values({ retired_at: this.#clock.now() }),
+    ])
     return true
   }
 }

@@ -88,7 +88,9 @@ export const statusRoutes = defineRoutes({
     tag: 'Documentation',
     summary: 'This API as an OpenAPI 3.1 document.',
     errors: 'api',
-    answers: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.literal('3.1.0') }) } },
+    answers: {
+      200: { description: 'The document.', schema: z.looseObject({ openapi: z.literal('3.1.0') }) },
+    },
   },
   docs: {
     method: 'GET',

@@ -39,7 +39,12 @@ export class HouseStatus {
 
   status(): Status {
     const { hosts, engine, grants, instance, version, startedAt, urls } = this.#options
-    const selftests = new Set(engine.list().filter(({ selftest }) => selftest).map(({ id }) => id))
+    const selftests = new Set(
+      engine
+        .list()
+        .filter(({ selftest }) => selftest)
+        .map(({ id }) => id),
+    )
     return {
       version,
       instance,
@@ -57,7 +62,12 @@ export class HouseStatus {
       })),
       models: hosts.models().map(({ id }) => {
         const having = hosts.all.filter((host) => host.hasModel(id))
-        return { id, hosts: having.map(({ name }) => name), available: having.some(isUp), selftest: selftests.has(id) }
+        return {
+          id,
+          hosts: having.map(({ name }) => name),
+          available: having.some(isUp),
+          selftest: selftests.has(id),
+        }
       }),
       embedded: engine.list().map((model) => ({
         id: model.id,

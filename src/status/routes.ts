@@ -8,9 +8,15 @@ const PAGE_HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 }
 
-export function addStatusRoutes(router: Router, options: { house: HouseStatus; metrics: Metrics; version: string }): void {
+export function addStatusRoutes(
+  router: Router,
+  options: { house: HouseStatus; metrics: Metrics; version: string },
+): void {
   const { house, metrics, version } = options
-  router.handle(statusRoutes.health, () => ({ headers: { 'cache-control': 'no-store' }, body: house.health() }))
+  router.handle(statusRoutes.health, () => ({
+    headers: { 'cache-control': 'no-store' },
+    body: house.health(),
+  }))
   router.handle(statusRoutes.status, () => ({ body: house.status() }))
   router.handle(statusRoutes.metrics, async () => {
     const { contentType, body } = await metrics.text()

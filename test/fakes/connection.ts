@@ -25,10 +25,10 @@ export class Connection {
     this.#limitMs = limitMs
     // A caller's clean end shows as 'end', its reset as 'error'; our own cut shows as neither.
     socket.once('end', () => {
-      this.#closedBy('host')
+      this.#closedBy('caller')
     })
     socket.on('error', () => {
-      this.#closedBy('host')
+      this.#closedBy('caller')
     })
     socket.once('close', () => {
       this.#closedBy('host')

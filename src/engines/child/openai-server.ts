@@ -95,7 +95,7 @@ export class OpenaiServer {
     generation: Generation,
     served: Exchange,
   ): Promise<void> {
-    const { loaded, slot, clock, ids } = this.#parts
+    const { loaded, clock, ids } = this.#parts
     const facts = {
       id: ids.id(shape.idPrefix).replace('_', '-'),
       created: Math.floor(clock.now() / 1000),
@@ -107,11 +107,10 @@ export class OpenaiServer {
         shape,
         facts,
         request,
-        run: (onPiece) => slot.run(served.signal, () => generation.run(served.signal, onPiece)),
+        run: (onPiece) => this.#inTurn(served, () => generation.run(served.signal, onPiece)),
       },
       served,
     )
-    this.#parts.onServed()
   }
 
   async #answerEmbeddings(served: Exchange): Promise<void> {

@@ -11,7 +11,7 @@ export function guardedConnector(policy: EgressPolicy | undefined): buildConnect
     timeout: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     ...(policy === undefined ? {} : { lookup: guardedLookup(policy) }),
-  } as buildConnector.BuildOptions)
+  })
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[|\]$/g, '')
     if (policy !== undefined && isIP(literal) !== 0) {

@@ -28,19 +28,35 @@ export class Downloader {
   readonly #log: Log
 
   constructor(options: { policy?: EgressPolicy | undefined; log: Log }) {
-    this.#agent = new Agent({ connect: guardedConnector(options.policy), bodyTimeout: STALL_MS, headersTimeout: STALL_MS })
+    this.#agent = new Agent({
+      connect: guardedConnector(options.policy),
+      bodyTimeout: STALL_MS,
+      headersTimeout: STALL_MS,
+    })
     this.#log = options.log
   }
 
   async get(url: string, options: DownloadOptions): Promise<DownloadAnswer> {
     let target = new URL(url)
     for (let hop = 0; ; hop++) {
-      const answer = await request(target, { method: 'GET', headers: options.headers, signal: options.signal, dispatcher: this.#agent })
-      this.#log.info({ url: redact(target.origin + target.pathname), status: answer.statusCode }, 'outbound download')
+      const answer = await request(target, {
+        method: 'GET',
+        headers: options.headers,
+        signal: options.signal,
+        dispatcher: this.#agent,
+      })
+      this.#log.info(
+        { url: redact(target.origin + target.pathname), status: answer.statusCode },
+        'outbound download',
+      )
       const location = answer.headers.location
       const redirected = answer.statusCode >= 300 && answer.statusCode < 400 && answer.statusCode !== 304
       if (!redirected || typeof location !== 'string' || hop >= MAX_REDIRECTS) {
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body as AsyncIterable<Buffer> }
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          body: answer.body as AsyncIterable<Buffer>,
+        }
       }
       await answer.body.dump()
       target = new URL(location, target)

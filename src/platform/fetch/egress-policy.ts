@@ -14,11 +14,15 @@ export class EgressPolicy {
   constructor(allow: readonly string[]) {
     const ranges = allow.flatMap((entry) => parseRange(entry) ?? [])
     this.#ranges = rangesOf(ranges.map(({ network, prefix }) => [network, prefix]))
-    this.#names = new Set(allow.filter((entry) => parseRange(entry) === undefined).map((name) => name.toLowerCase()))
+    this.#names = new Set(
+      allow.filter((entry) => parseRange(entry) === undefined).map((name) => name.toLowerCase()),
+    )
   }
 
   allows(hostname: string, address: string): boolean {
-    return isHomeAddress(address) || this.#names.has(hostname.toLowerCase()) || contains(this.#ranges, address)
+    return (
+      isHomeAddress(address) || this.#names.has(hostname.toLowerCase()) || contains(this.#ranges, address)
+    )
   }
 
   /** @throws AppError `egress_denied` where the address lies outside the home and is not allowed. */

@@ -53,7 +53,12 @@ export function exchangeSmall(pool: HostPool, request: SmallRequest): Promise<Sm
     const timer = setTimeout(() => exchange.abort(timedOut(request.timeoutMs)), request.timeoutMs)
     const headers = Object.entries(request.headers ?? {}).flat()
     const exchange = pool.dispatch(
-      { method: request.method ?? 'GET', path: request.path, headers, ...(request.body === undefined ? {} : { body: request.body }) },
+      {
+        method: request.method ?? 'GET',
+        path: request.path,
+        headers,
+        ...(request.body === undefined ? {} : { body: request.body }),
+      },
       listener,
     )
   })
@@ -64,7 +69,11 @@ function timedOut(ms: number): AppError {
 }
 
 function tooLarge(): AppError {
-  return new AppError('upstream', 'host_answer_too_large', 'The host answered with more data than such an answer may have.')
+  return new AppError(
+    'upstream',
+    'host_answer_too_large',
+    'The host answered with more data than such an answer may have.',
+  )
 }
 
 /** Makes pools that obey one egress policy and leaves a redacted line for each. */

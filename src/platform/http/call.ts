@@ -24,7 +24,8 @@ export function openCall(request: IncomingMessage, path: string, ids: Ids, clock
   const caller = request.headers['x-correlation-id']
   const traceparent = request.headers.traceparent
   return {
-    correlationId: traceIdOf(typeof traceparent === 'string' ? traceparent : undefined) ?? ids.correlationId(),
+    correlationId:
+      traceIdOf(typeof traceparent === 'string' ? traceparent : undefined) ?? ids.correlationId(),
     callerCorrelationId: typeof caller === 'string' && isCallerCorrelationId(caller) ? caller : undefined,
     receivedAt: clock.monotonic(),
     method: request.method ?? 'GET',

@@ -3,7 +3,12 @@ import type { RouteContract } from '#base/route-contract'
 /** A page for people about these routes: no script, no file from elsewhere. */
 export function docsPage(routes: readonly RouteContract[], version: string): string {
   const tags = [...new Set(routes.map(({ tag }) => tag))]
-  const sections = tags.map((tag) => section(tag, routes.filter((route) => route.tag === tag)))
+  const sections = tags.map((tag) =>
+    section(
+      tag,
+      routes.filter((route) => route.tag === tag),
+    ),
+  )
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -32,7 +37,9 @@ function section(tag: string, routes: readonly RouteContract[]): string {
 }
 
 function entry(route: RouteContract): string {
-  const answers = Object.entries(route.answers).map(([status, { description }]) => `<li><b>${status}</b> ${escapeHtml(description)}</li>`)
+  const answers = Object.entries(route.answers).map(
+    ([status, { description }]) => `<li><b>${status}</b> ${escapeHtml(description)}</li>`,
+  )
   return `<article>
 <h3><span class="method ${route.method.toLowerCase()}">${route.method}</span> <code>${escapeHtml(route.path)}</code>
 <span class="scope">${route.scope === 'open' ? 'no key needed' : `scope ${route.scope}`}</span></h3>

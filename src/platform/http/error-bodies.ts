@@ -27,7 +27,11 @@ export function apiError(error: AppError, correlationId: string): { error: Recor
   }
 }
 
-export function errorBody(shape: ErrorShape, error: AppError, correlationId: string): { error: Record<string, unknown> } {
+export function errorBody(
+  shape: ErrorShape,
+  error: AppError,
+  correlationId: string,
+): { error: Record<string, unknown> } {
   return shape === 'openai' ? openAiError(error) : apiError(error, correlationId)
 }
 
@@ -39,7 +43,9 @@ export function shapeForPath(path: string): ErrorShape {
 /** Headers that belong to an error: when to try again, and which credential was missing. */
 export function errorHeaders(error: AppError): Record<string, string> {
   return {
-    ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }),
+    ...(error.retryAfterSeconds === undefined
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }),
     ...(error.status === 401 ? { 'www-authenticate': 'Bearer realm="hearth"' } : {}),
   }
 }

@@ -84,7 +84,8 @@ export class HttpServer {
     // A model may think for long before it answers; the relay has its own limits.
     server.timeout = 0
     server.on('clientError', (error, socket) => {
-      if (socket.writable && systemCode(error) !== 'ECONNRESET') socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+      if (socket.writable && systemCode(error) !== 'ECONNRESET')
+        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
       else socket.destroy()
     })
     await new Promise<void>((resolve, reject) => {
@@ -148,17 +149,37 @@ function withoutBasePath(url: string, basePath: string): string {
 }
 
 function stopping(): AppError {
-  return new AppError('unavailable', 'stopping', 'Hearth is stopping and takes no new work. Try again in a moment.', { retryAfterSeconds: 5 })
+  return new AppError(
+    'unavailable',
+    'stopping',
+    'Hearth is stopping and takes no new work. Try again in a moment.',
+    { retryAfterSeconds: 5 },
+  )
 }
 
 function listenError({ host, port }: ListenerOptions, cause: Error): AppError {
   const code = systemCode(cause)
   const where = `${host}:${String(port)}`
   if (code === 'EADDRINUSE') {
-    return new AppError('conflict', 'port_in_use', `Port ${String(port)} on ${host} is in use by another program. Stop it, or choose another with --listen ${host}:PORT.`, { cause })
+    return new AppError(
+      'conflict',
+      'port_in_use',
+      `Port ${String(port)} on ${host} is in use by another program. Stop it, or choose another with --listen ${host}:PORT.`,
+      { cause },
+    )
   }
   if (code === 'EACCES') {
-    return new AppError('forbidden', 'listen_failed', `Hearth may not listen on ${where}: ports below 1024 need a privilege. Choose another with --listen.`, { cause })
+    return new AppError(
+      'forbidden',
+      'listen_failed',
+      `Hearth may not listen on ${where}: ports below 1024 need a privilege. Choose another with --listen.`,
+      { cause },
+    )
   }
-  return new AppError('unavailable', 'listen_failed', `Hearth cannot listen on ${where} (${code ?? describe(cause)}). Choose an address of this machine with --listen.`, { cause })
+  return new AppError(
+    'unavailable',
+    'listen_failed',
+    `Hearth cannot listen on ${where} (${code ?? describe(cause)}). Choose an address of this machine with --listen.`,
+    { cause },
+  )
 }

@@ -5,7 +5,12 @@ import type { AnswerContract, ErrorShape, RouteContract } from '#base/route-cont
 type JsonSchema = Record<string, unknown>
 
 const OPENAI_ERROR = z.object({
-  error: z.looseObject({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string().nullable() }),
+  error: z.looseObject({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
 })
 const API_ERROR = z.object({
   error: z.object({
@@ -59,11 +64,17 @@ function operation(route: RouteContract): JsonSchema {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     'x-hearth-scope': route.scope,
-    security: route.scope === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }, { roxyToken: [] }, { session: [] }],
+    security:
+      route.scope === 'open' ? [] : [{ bearer: [] }, { apiKey: [] }, { roxyToken: [] }, { session: [] }],
     ...parameters(route),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(route.body, 'input') } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: jsonSchema(route.body, 'input') } },
+          },
+        }),
     responses: { ...Object.fromEntries(answers), default: errorResponse(route.errors) },
   }
 }
@@ -85,20 +96,28 @@ function parametersIn(place: 'path' | 'query', object: z.ZodObject | undefined):
 function response({ description, schema, contentType }: AnswerContract): JsonSchema {
   const type = contentType ?? (schema === undefined ? undefined : 'application/json')
   if (type === undefined) return { description }
-  return { description, content: { [type]: schema === undefined ? {} : { schema: jsonSchema(schema, 'output') } } }
+  return {
+    description,
+    content: { [type]: schema === undefined ? {} : { schema: jsonSchema(schema, 'output') } },
+  }
 }
 
 function errorResponse(shape: ErrorShape): JsonSchema {
   const name = shape === 'openai' ? 'OpenAiError' : 'ApiError'
-  return { description: 'What went wrong.', content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } } }
+  return {
+    description: 'What went wrong.',
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+  }
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema
   return rest
 }
 
 function operationId({ method, path }: RouteContract): string {
   const words = path.split(/[/:._-]+/).filter((word) => word !== '')
-  return [method.toLowerCase(), ...words].map((word, index) => (index === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('')
+  return [method.toLowerCase(), ...words]
+    .map((word, index) => (index === 0 ? word : word[0]!.toUpperCase() + word.slice(1)))
+    .join('')
 }

@@ -47,7 +47,11 @@ function readDecoded(request: IncomingMessage, encoding: string, limitBytes: num
   const decoder = decoderFor(encoding)
   if (decoder === undefined) {
     return Promise.reject(
-      new AppError('invalid_input', 'encoding_unsupported', `Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not understood. Send gzip, deflate, br, zstd or no compression.`),
+      new AppError(
+        'invalid_input',
+        'encoding_unsupported',
+        `Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not understood. Send gzip, deflate, br, zstd or no compression.`,
+      ),
     )
   }
   return new Promise((resolve, reject) => {
@@ -79,16 +83,31 @@ export function parseJsonBody(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8')) as unknown
   } catch (cause) {
-    if (body.length === 0) throw new AppError('invalid_input', 'json_invalid', 'The request has no body. Send a JSON object.')
-    const where = cause instanceof Error ? /position \d+( \(line \d+ column \d+\))?/.exec(cause.message)?.[0] : undefined
-    throw new AppError('invalid_input', 'json_invalid', `The body is not valid JSON${where === undefined ? '' : ` (at ${where})`}.`)
+    if (body.length === 0)
+      throw new AppError('invalid_input', 'json_invalid', 'The request has no body. Send a JSON object.')
+    const where =
+      cause instanceof Error ? /position \d+( \(line \d+ column \d+\))?/.exec(cause.message)?.[0] : undefined
+    throw new AppError(
+      'invalid_input',
+      'json_invalid',
+      `The body is not valid JSON${where === undefined ? '' : ` (at ${where})`}.`,
+    )
   }
 }
 
 function tooLarge(limitBytes: number): AppError {
-  return new AppError('too_large', 'body_too_large', `The body is larger than ${String(limitBytes)} bytes after decompression. The owner can raise body_limit_bytes.`)
+  return new AppError(
+    'too_large',
+    'body_too_large',
+    `The body is larger than ${String(limitBytes)} bytes after decompression. The owner can raise body_limit_bytes.`,
+  )
 }
 
 function unreadable(cause: unknown): AppError {
-  return new AppError('invalid_input', 'body_unreadable', 'The body could not be read to its end, or its compression is damaged.', { cause })
+  return new AppError(
+    'invalid_input',
+    'body_unreadable',
+    'The body could not be read to its end, or its compression is damaged.',
+    { cause },
+  )
 }

@@ -14,7 +14,11 @@ export class RequestRecord {
     this.#log = options.log
     this.#clock = options.clock
     this.#requests = options.metrics.counter('requests_total', 'Requests answered.', ['route', 'status'])
-    this.#seconds = options.metrics.histogram('request_seconds', 'Time from the first header to the last byte.', ['route'])
+    this.#seconds = options.metrics.histogram(
+      'request_seconds',
+      'Time from the first header to the last byte.',
+      ['route'],
+    )
   }
 
   /** @param facts what the handler knows beyond the call, such as token counts. */

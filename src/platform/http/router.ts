@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { z } from 'zod'
+import { type z } from 'zod'
 import type { Actor, Scope } from '#base/actor'
 import { AppError, isAppError, toAppError } from '#base/errors'
 import type { RouteContract } from '#base/route-contract'
@@ -32,7 +32,9 @@ export interface RouteAnswer {
   readonly body?: unknown
 }
 
-export type RouteHandler<R extends RouteContract> = (input: RouteInput<R>) => RouteAnswer | Promise<RouteAnswer>
+export type RouteHandler<R extends RouteContract> = (
+  input: RouteInput<R>,
+) => RouteAnswer | Promise<RouteAnswer>
 
 export interface RouterOptions {
   readonly log: Log
@@ -52,7 +54,11 @@ export class Router {
 
   constructor(options: RouterOptions) {
     this.#options = options
-    this.#fastify = Fastify({ logger: false, exposeHeadRoutes: false, routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 } })
+    this.#fastify = Fastify({
+      logger: false,
+      exposeHeadRoutes: false,
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    })
     this.#fastify.removeAllContentTypeParsers()
     this.#fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
     this.#fastify.setErrorHandler((error, request, reply) => this.#fail(error, request, reply))
@@ -86,12 +92,16 @@ export class Router {
       url: route.lastParamTakesRest ? route.path.replace(LAST_PARAM, '*') : route.path,
       handler: async (request, reply) => {
         const call = callOf(request.raw)
-        const actor = route.scope === 'open' ? undefined : this.#options.identify(request.raw, call, route.scope)
+        const actor =
+          route.scope === 'open' ? undefined : this.#options.identify(request.raw, call, route.scope)
         call.actor = actor
         const input = {
           params: parsePart(route.params, paramsOf(route, request.params), 'params'),
           query: parsePart(route.query, request.query, 'query'),
-          body: route.body === undefined ? undefined : parsePart(route.body, await this.#jsonBody(request.raw), 'body'),
+          body:
+            route.body === undefined
+              ? undefined
+              : parsePart(route.body, await this.#jsonBody(request.raw), 'body'),
           actor,
           call,
           signal: closeSignal(reply.raw),
@@ -123,7 +133,8 @@ export class Router {
   #fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const call = callOf(request.raw)
     const error = isAppError(thrown) ? thrown : fromFastify(thrown)
-    if (error.kind === 'internal') this.#options.log.error({ err: error, correlation_id: call.correlationId }, 'request failed')
+    if (error.kind === 'internal')
+      this.#options.log.error({ err: error, correlation_id: call.correlationId }, 'request failed')
     // A body nobody read would be taken for the next request.
     if (!request.raw.complete) reply.header('connection', 'close')
     return reply
@@ -147,12 +158,19 @@ function callOf(request: IncomingMessage): Call {
 }
 
 /** @throws AppError `request_invalid` naming each field that is wrong. */
-function parsePart(schema: z.ZodType | undefined, value: unknown, part: 'params' | 'query' | 'body'): unknown {
+function parsePart(
+  schema: z.ZodType | undefined,
+  value: unknown,
+  part: 'params' | 'query' | 'body',
+): unknown {
   if (schema === undefined) return undefined
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => ({
-    path: issue.path.map((name) => (typeof name === 'number' ? `[${String(name)}]` : `.${String(name)}`)).join('').replace(/^\./, ''),
+    path: issue.path
+      .map((name) => (typeof name === 'number' ? `[${String(name)}]` : `.${String(name)}`))
+      .join('')
+      .replace(/^\./, ''),
     problem: issue.message,
   }))
   const first = problems[0]!
@@ -173,19 +191,35 @@ function send(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
 function closeSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort(new AppError('cancelled', 'caller_left', 'The caller closed the connection.'))
+    if (!response.writableFinished)
+      controller.abort(new AppError('cancelled', 'caller_left', 'The caller closed the connection.'))
   })
   return controller.signal
 }
 
 function noSuchRoute(request: FastifyRequest): AppError {
-  return new AppError('not_found', 'route_not_found', `There is no ${request.method} on this path. /docs lists what there is.`)
+  return new AppError(
+    'not_found',
+    'route_not_found',
+    `There is no ${request.method} on this path. /docs lists what there is.`,
+  )
 }
 
 /** Errors Fastify itself raises (a malformed URL, a parameter that is too long) are the caller's. */
 function fromFastify(thrown: unknown): AppError {
-  const status = typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown ? Number(thrown.statusCode) : 500
+  const status =
+    typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown ? Number(thrown.statusCode) : 500
   if (status < 400 || status >= 500) return toAppError(thrown)
-  if (status === 404) return new AppError('not_found', 'route_not_found', 'There is nothing on this path. /docs lists what there is.')
-  return new AppError('invalid_input', 'request_invalid', 'The request cannot be understood. /docs shows its form.', { cause: thrown })
+  if (status === 404)
+    return new AppError(
+      'not_found',
+      'route_not_found',
+      'There is nothing on this path. /docs lists what there is.',
+    )
+  return new AppError(
+    'invalid_input',
+    'request_invalid',
+    'The request cannot be understood. /docs shows its form.',
+    { cause: thrown },
+  )
 }

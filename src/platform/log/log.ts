@@ -32,7 +32,12 @@ const FLUSH_EVERY_MS = 500
 
 /** Logs JSON lines to a file descriptor, buffered, so that no request waits for the terminal or disk. */
 export function openLog(level: LogLevel, fd = 2): LogSink {
-  const destination = pino.destination({ fd, sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS })
+  const destination = pino.destination({
+    fd,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    periodicFlush: FLUSH_EVERY_MS,
+  })
   const options: pino.LoggerOptions = {
     level,
     base: null,

@@ -24,19 +24,40 @@ export class Metrics {
   }
 
   counter(name: string, help: string, labelNames: readonly string[] = []): CounterHandle {
-    const counter = new Counter({ name: PREFIX + name, help, labelNames: [...labelNames], registers: [this.#registry] })
+    const counter = new Counter({
+      name: PREFIX + name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.#registry],
+    })
     const bound = boundChildren((labels) => counter.labels(...labels))
     return { add: (value, ...labels) => bound(labels).inc(value) }
   }
 
-  histogram(name: string, help: string, labelNames: readonly string[] = [], buckets = SECONDS_BUCKETS): HistogramHandle {
-    const histogram = new Histogram({ name: PREFIX + name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] })
+  histogram(
+    name: string,
+    help: string,
+    labelNames: readonly string[] = [],
+    buckets = SECONDS_BUCKETS,
+  ): HistogramHandle {
+    const histogram = new Histogram({
+      name: PREFIX + name,
+      help,
+      labelNames: [...labelNames],
+      buckets,
+      registers: [this.#registry],
+    })
     const bound = boundChildren((labels) => histogram.labels(...labels))
     return { observe: (value, ...labels) => bound(labels).observe(value) }
   }
 
   /** A value read when somebody asks. */
-  gauge(name: string, help: string, labelNames: readonly string[], collect: (set: (value: number, ...labels: string[]) => void) => void): void {
+  gauge(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    collect: (set: (value: number, ...labels: string[]) => void) => void,
+  ): void {
     new Gauge({
       name: PREFIX + name,
       help,
