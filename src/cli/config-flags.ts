@@ -7,10 +7,14 @@ interface HostFlag {
   key_file?: string
 }
 
-export interface ConfigOptions {
-  readonly listen?: string[]
+/** Where Hearth keeps its things. */
+export interface DataOptions {
   readonly data?: string
   readonly config?: string
+}
+
+export interface ConfigOptions extends DataOptions {
+  readonly listen?: string[]
   readonly model?: string[]
   readonly hostUrl?: HostFlag[]
   readonly logLevel?: string

@@ -1,7 +1,8 @@
 import { ERROR_KINDS, isAppError, type ErrorKind } from '#base/errors'
 
 /**
- * Exit statuses of every command, after sysexits.h where it has a fitting one. Listed in docs/cli.md.
+ * Exit statuses of every command, after sysexits.h where it has a fitting one. docs/cli.md says what each
+ * means; a test holds the two together.
  */
 export const EXIT = {
   ok: 0,
@@ -18,9 +19,11 @@ export const EXIT = {
   temporary: 75,
   noPermission: 77,
   badConfiguration: 78,
+  interrupted: 130,
 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-const BY_CODE: Record<string, number> = {
+const BY_CODE: Record<string, ExitCode> = {
   config_invalid: EXIT.badConfiguration,
   config_unreadable: EXIT.badConfiguration,
   data_folder_locked: EXIT.folderLocked,
@@ -32,7 +35,7 @@ const BY_CODE: Record<string, number> = {
   listen_failed: EXIT.portInUse,
 }
 
-const BY_KIND: Record<ErrorKind, number> = {
+const BY_KIND: Record<ErrorKind, ExitCode> = {
   invalid_input: EXIT.usage,
   unauthenticated: EXIT.noPermission,
   forbidden: EXIT.noPermission,
@@ -49,12 +52,12 @@ const BY_KIND: Record<ErrorKind, number> = {
   loop: EXIT.unavailable,
 }
 
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(error: unknown): ExitCode {
   if (!isAppError(error)) return EXIT.internal
   return BY_CODE[error.code] ?? BY_KIND[error.kind]
 }
 
-/** Whether a kind is one an error from a server may have; others are read as internal. */
+/** Whether a word is one of the kinds of errors: `type` in an error of `/api`. */
 export function isErrorKind(text: string): text is ErrorKind {
-  return text in ERROR_KINDS
+  return Object.hasOwn(ERROR_KINDS, text)
 }

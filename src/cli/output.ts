@@ -1,17 +1,20 @@
 import { isAppError } from '#base/errors'
 import { redact } from '#base/redact'
+import { printable } from './printable.ts'
 
-/** Where a command writes: people's text or JSON on standard output, everything else on standard error. */
+/** Where a command writes: results on standard output, everything else on standard error. */
 export interface Output {
   /** `--json` was given. */
   readonly isJson: boolean
   /** Prints a result: `json` with `--json`, else `text`. */
   result(json: unknown, text: string): void
-  /** A line for people; nothing with `--json`. */
+  /** A line of `serve` for people, on standard output; nothing with `--json`. */
   say(text: string): void
+  /** A remark beside the result, on standard error; nothing with `--json`. */
+  note(text: string): void
   /** A line of progress that replaces the one before; nothing in a pipe. */
   progress(text: string): void
-  /** Writes as it comes, for streams. */
+  /** Writes a piece of a result as it comes: as it is into a pipe, printable on a terminal. */
   write(text: string): void
 }
 
@@ -24,25 +27,38 @@ export function openOutput(isJson: boolean): Output {
     isJson,
     result: (json, text) => {
       clear()
-      console.log(isJson ? JSON.stringify(json) : text)
+      console.log(isJson ? JSON.stringify(json) : printable(text))
     },
     say: (text) => {
       clear()
       if (!isJson) console.log(text)
     },
+    note: (text) => {
+      clear()
+      if (!isJson) console.error(printable(text))
+    },
     progress: (text) => {
       clear()
-      if (showsProgress) process.stderr.write(text)
+      if (showsProgress) process.stderr.write(printable(text).slice(0, process.stderr.columns - 1))
     },
-    write: (text) => void process.stdout.write(text),
+    write: (text) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text),
   }
 }
 
-/** One line that says what happened and what to do; with `--json` the same as an object. */
+/**
+ * What happened and what to do, with the id under which a server logged it; with `--json` the same as an
+ * object of one line.
+ */
 export function printError(error: unknown, isJson: boolean): void {
   const message = redact(error instanceof Error ? error.message : String(error))
   const code = isAppError(error) ? error.code : 'internal_error'
-  if (isJson) console.error(JSON.stringify({ error: { code, message } }))
-  else console.error(`hearth: ${message}`)
+  const { correlation_id: correlationId, ...details } = isAppError(error) ? { ...error.details } : {}
+  if (isJson) {
+    const id = correlationId === undefined ? {} : { correlation_id: correlationId }
+    console.error(redact(JSON.stringify({ error: { code, message, details, ...id } })))
+  } else {
+    const id = typeof correlationId === 'string' ? ` (correlation id ${correlationId})` : ''
+    console.error(printable(`hearth: ${message}${id}`))
+  }
   if (!isAppError(error) && error instanceof Error && process.env.HEARTH_LOG_LEVEL === 'debug') console.error(error.stack)
 }

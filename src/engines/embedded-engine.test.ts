@@ -1,32 +1,11 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, readdir, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { isAppError, type AppError } from '#base/errors'
+import { test } from 'node:test'
 import { SELFTEST_MODEL_ID } from '#selftest/index'
-import type { EmbeddedEngineOptions } from './embedded-engine.ts'
-import { chat, chatText, EngineUnderTest, ManualClock, NEVER, response, send } from './engine-fixture.test.ts'
-
-async function start(t: TestContext, options: Partial<EmbeddedEngineOptions> = {}): Promise<EngineUnderTest> {
-  const tested = await EngineUnderTest.start(options)
-  t.after(() => tested.close())
-  return tested
-}
-
-async function failure(promise: Promise<unknown>): Promise<AppError> {
-  const error = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  assert.ok(isAppError(error), `an AppError, not ${String(error)}`)
-  return error
-}
-
-function kill(tested: EngineUnderTest, signal: NodeJS.Signals = 'SIGKILL'): void {
-  process.kill(tested.status().pid!, signal)
-}
+import { chat, engineFor, failure, ManualClock, NEVER, response, send } from './engine-fixture.test.ts'
 
 function isAlive(pid: number): boolean {
   try {
@@ -37,7 +16,7 @@ function isAlive(pid: number): boolean {
 }
 
 test('a model is loaded once, when the first asks, in a process of its own', async (t) => {
-  const tested = await start(t)
+  const tested = await engineFor(t)
   assert.deepEqual(tested.status(), {
     id: SELFTEST_MODEL_ID,
     path: tested.modelPath,
@@ -55,93 +34,8 @@ test('a model is loaded once, when the first asks, in a process of its own', asy
   assert.equal(tested.logged.filter((line) => line === 'loading a model').length, 1)
 })
 
-test('a killed model answers the next request, with the same bytes for the same seed', async (t) => {
-  const tested = await start(t)
-  const before = await chatText(await tested.ready(), { seed: 9, max_tokens: 50 })
-  const firstPid = tested.status().pid
-  kill(tested)
-  await tested.until(() => tested.status().state === 'backoff')
-  assert.match(tested.status().error ?? '', /SIGKILL/)
-  assert.equal(await chatText(await tested.ready(), { seed: 9, max_tokens: 50 }), before)
-  assert.notEqual(tested.status().pid, firstPid)
-  assert.equal(tested.status().restarts, 1)
-  assert.equal(tested.status().error, undefined)
-})
-
-test('a crashed model comes back by itself after a second', async (t) => {
-  const clock = new ManualClock()
-  const tested = await start(t, { clock })
-  await tested.ready()
-  kill(tested)
-  await tested.until(() => tested.status().state === 'backoff')
-  clock.advance(999)
-  assert.equal(tested.status().state, 'backoff')
-  clock.advance(1)
-  await tested.until(() => tested.status().state === 'ready')
-})
-
-test('a model that crashes again before it served anybody is left alone for longer', async (t) => {
-  const clock = new ManualClock()
-  const tested = await start(t, { clock })
-  for (let crash = 0; crash < 2; crash++) {
-    await tested.ready()
-    kill(tested)
-    await tested.until(() => tested.status().state === 'backoff')
-  }
-  const error = await failure(tested.ready())
-  assert.deepEqual([error.code, error.kind, error.retryAfterSeconds], ['model_crashed', 'unavailable', 2])
-  clock.advance(2000)
-  await tested.until(() => tested.status().state === 'ready')
-})
-
-test('a served request makes earlier crashes forgotten', async (t) => {
-  const tested = await start(t, { clock: new ManualClock() })
-  for (let crash = 0; crash < 3; crash++) {
-    assert.equal((await chat(await tested.ready(), { max_tokens: 2 })).usage.completion_tokens, 2)
-    await tested.until(() => tested.logged.filter((line) => line === 'model idle').length > crash)
-    kill(tested)
-    await tested.until(() => tested.status().state === 'backoff')
-  }
-  await tested.ready()
-})
-
-test('a damaged file is a typed error that names it, and later requests fail at once until the pause is over', async (t) => {
-  const clock = new ManualClock()
-  const tested = await start(t, { clock })
-  const path = join(tested.folder, 'damaged.gguf')
-  await copyFile(tested.modelPath, path)
-  await truncate(path, 600_000)
-  tested.engine.add({ id: 'damaged', path, selftest: true })
-
-  const first = await failure(tested.ready('damaged'))
-  assert.deepEqual([first.code, first.kind], ['model_load_failed', 'unavailable'])
-  assert.ok(first.message.includes(path), first.message)
-  await failure(tested.ready('damaged'))
-  const loads = tested.logged.length
-  const third = await failure(tested.ready('damaged'))
-  assert.deepEqual([third.code, third.retryAfterSeconds], ['model_load_failed', 2])
-  assert.equal(tested.logged.length, loads, 'nothing was tried')
-
-  await copyFile(tested.modelPath, path)
-  clock.advance(2000)
-  assert.equal(tested.status('damaged').state, 'unloaded')
-  await tested.ready('damaged')
-})
-
-test('a file that is no GGUF, and one that is missing, are typed errors too', async (t) => {
-  const tested = await start(t)
-  const path = join(tested.folder, 'text.gguf')
-  await writeFile(path, 'not a model')
-  tested.engine.add({ id: 'text', path })
-  tested.engine.add({ id: 'missing', path: join(tested.folder, 'missing.gguf') })
-  assert.equal((await failure(tested.ready('text'))).code, 'model_load_failed')
-  const missing = await failure(tested.ready('missing'))
-  assert.equal(missing.code, 'model_load_failed')
-  assert.match(missing.message, /missing\.gguf: there is no such file/)
-})
-
 test('who stops waiting leaves the load to the others', async (t) => {
-  const tested = await start(t)
+  const tested = await engineFor(t)
   const impatient = new AbortController()
   const abandoned = tested.engine.ready(SELFTEST_MODEL_ID, impatient.signal)
   const waiting = tested.ready()
@@ -152,7 +46,7 @@ test('who stops waiting leaves the load to the others', async (t) => {
 
 test('an idle model is unloaded, a busy one never, and the next request loads it again', async (t) => {
   const clock = new ManualClock()
-  const tested = await start(t, { clock, idleUnloadMs: 15_000 })
+  const tested = await engineFor(t, { clock, idleUnloadMs: 15_000 })
   const socket = await tested.ready()
   const running = send(socket, '/v1/chat/completions', {
     stream: true,
@@ -174,25 +68,15 @@ test('an idle model is unloaded, a busy one never, and the next request loads it
   assert.equal(tested.status().restarts, 0, 'an unload is no failure')
 })
 
-test('a model whose process hangs is killed after 30 s of silence', async (t) => {
-  const clock = new ManualClock()
-  const tested = await start(t, { clock })
-  await tested.ready()
-  kill(tested, 'SIGSTOP')
-  clock.advance(30_000)
-  await tested.until(() => tested.status().state === 'backoff')
-  assert.match(tested.status().error ?? '', /hung/)
-})
-
 test('a folder with too long a name for sockets is replaced by a private one', async (t) => {
-  const tested = await start(t, { socketDir: join('/tmp', 'x'.repeat(120)) })
+  const tested = await engineFor(t, { socketDir: join('/tmp', 'x'.repeat(120)) })
   const socket = await tested.ready()
   assert.ok(Buffer.byteLength(socket) < 100)
   assert.equal((await chat(socket, { max_tokens: 1 })).usage.completion_tokens, 1)
 })
 
 test('removing and closing end the children, remove their sockets and refuse who comes later', async (t) => {
-  const tested = await start(t)
+  const tested = await engineFor(t)
   const socketDir = join(tested.folder, 'sockets')
   tested.engine.add({ id: 'other', path: tested.modelPath, selftest: true })
   await Promise.all([tested.ready(), tested.ready('other')])
@@ -206,7 +90,7 @@ test('removing and closing end the children, remove their sockets and refuse who
 })
 
 test('closing during a load tells who waits', async (t) => {
-  const tested = await start(t)
+  const tested = await engineFor(t)
   const waiting = failure(tested.ready())
   await tested.until(() => tested.status().pid !== undefined)
   const { pid } = tested.status()
@@ -216,7 +100,7 @@ test('closing during a load tells who waits', async (t) => {
 })
 
 test('a killed parent takes its children along', async (t) => {
-  const tested = await start(t)
+  const tested = await engineFor(t)
   const folder = join(tested.folder, 'orphan')
   await mkdir(folder)
   const script = join(folder, 'parent.mjs')
@@ -240,7 +124,7 @@ test('a killed parent takes its children along', async (t) => {
 })
 
 test('an unknown model and a second one of the same id are refused', async (t) => {
-  const tested = await start(t)
+  const tested = await engineFor(t)
   const error = await failure(tested.engine.ready('nobody', NEVER))
   assert.deepEqual([error.code, error.kind], ['embedded_model_unknown', 'not_found'])
   assert.throws(() => tested.engine.add({ id: SELFTEST_MODEL_ID, path: 'elsewhere' }), /registered already/)

@@ -5,6 +5,8 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type { TestContext } from 'node:test'
+import { isAppError, type AppError } from '#base/errors'
 import { systemClock, type Clock, type Timer } from '#base/time'
 import { ensureSelftestModel, SELFTEST_MODEL_ID } from '#selftest/index'
 import { EmbeddedEngine, type EmbeddedEngineOptions } from './embedded-engine.ts'
@@ -210,4 +212,24 @@ export interface Chunk {
     readonly finish_reason: string | null
   }[]
   readonly usage?: Completion['usage']
+}
+
+/** An engine that is closed after the test. */
+export async function engineFor(
+  t: TestContext,
+  options: Partial<EmbeddedEngineOptions> = {},
+): Promise<EngineUnderTest> {
+  const tested = await EngineUnderTest.start(options)
+  t.after(() => tested.close())
+  return tested
+}
+
+/** The AppError that `promise` must fail with. */
+export async function failure(promise: Promise<unknown>): Promise<AppError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  assert.ok(isAppError(error), `an AppError, not ${String(error)}`)
+  return error
 }

@@ -64,9 +64,12 @@ export class Connection {
     this.#socket.end()
   }
 
+  /** Cuts the connection with a TCP reset, as a host that crashed would. */
   reset(): void {
     this.#closedBy('host')
-    this.#socket.resetAndDestroy()
+    // libuv refuses to reset a socket that is already ending, and Node 24 then leaks it in a busy loop.
+    if (this.#socket.writableEnded) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   #closedBy(by: Closing['by']): void {

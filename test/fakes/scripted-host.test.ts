@@ -213,4 +213,12 @@ suite('a scripted host', () => {
     await assert.rejects(answer)
     await assert.rejects(request.clientClosed(), /The host itself closed/)
   })
+
+  test('closes at once though a connection is already ending', async () => {
+    const host = await start()
+    host.on(CHAT, [head({ framing: 'until-close' }), body('all'), end(), reset()])
+    await assert.rejects(post(host))
+    await host[Symbol.asyncDispose]()
+    assert.equal(host.openSockets, 0)
+  })
 })

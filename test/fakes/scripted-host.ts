@@ -26,7 +26,7 @@ export class ScriptedHost {
   acceptedSockets = 0
   readonly #limitMs: number
   readonly #scripts = new Map<string, Script>()
-  readonly #sockets = new Set<Socket>()
+  readonly #connections = new Set<Connection>()
   readonly #changes = new EventEmitter()
   readonly #failures: unknown[] = []
   #server: Server | undefined
@@ -49,7 +49,7 @@ export class ScriptedHost {
   }
 
   get openSockets(): number {
-    return this.#sockets.size
+    return this.#connections.size
   }
 
   /** Says how requests to `path` (without its query) are answered from now on. */
@@ -85,7 +85,7 @@ export class ScriptedHost {
     this.#server = undefined
     const closed = once(server, 'close')
     server.close()
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const connection of this.#connections) connection.reset()
     await within(this.#limitMs, 'the scripted host to close', closed)
   }
 
@@ -125,12 +125,12 @@ export class ScriptedHost {
 
   #accept(socket: Socket): void {
     this.acceptedSockets++
-    this.#sockets.add(socket)
     const connection = new Connection(socket, this.#limitMs)
+    this.#connections.add(connection)
     const reader = new RequestReader()
     let answering = Promise.resolve()
     socket.on('close', () => {
-      this.#sockets.delete(socket)
+      this.#connections.delete(connection)
       this.#changed()
     })
     socket.on('data', (bytes) => {

@@ -1,19 +1,24 @@
-import { parseEmbeddingRequest, type EmbeddingRequest, type Embeddings } from './embeddings.ts'
-import { sendJson, type Exchange } from './exchange.ts'
-import type { Slot } from './slot.ts'
+import type { ServerResponse } from 'node:http'
+import { parseEmbeddingRequest, type EmbeddingReply, type EmbeddingRequest } from './embeddings.ts'
+import { sendJson } from './exchange.ts'
 
 /** Answers `POST /v1/embeddings`. */
 export async function answerEmbeddings(
   body: unknown,
-  { response, signal }: Exchange,
-  parts: { readonly modelId: string; readonly embeddings: Embeddings; readonly slot: Slot },
+  response: ServerResponse,
+  model: {
+    readonly modelId: string
+    /** Throws what speaks against the request before it waits for its turn. */
+    check(request: EmbeddingRequest): void
+    embed(request: EmbeddingRequest): Promise<EmbeddingReply>
+  },
 ): Promise<void> {
   const request = parseEmbeddingRequest(body)
-  parts.embeddings.check(request)
-  const { vectors, tokens } = await parts.slot.run(signal, () => parts.embeddings.embed(request, signal))
+  model.check(request)
+  const { vectors, tokens } = await model.embed(request)
   sendJson(response, 200, {
     object: 'list',
-    model: parts.modelId,
+    model: model.modelId,
     data: vectors.map((vector, index) => ({
       object: 'embedding',
       index,

@@ -21,7 +21,7 @@ export interface OpenaiServerParts {
   readonly slot: Slot
   readonly clock: Clock
   readonly ids: Ids
-  /** Called after each request that was answered to its end. */
+  /** Called after each answer that was generated to its end, before the next begins. */
   onServed(): void
 }
 
@@ -107,17 +107,27 @@ export class OpenaiServer {
         shape,
         facts,
         request,
-        run: (onPiece) => this.#inTurn(served, () => generation.run(served.signal, onPiece)),
+        run: (onPiece) => this.#inTurn(served.signal, () => generation.run(served.signal, onPiece)),
       },
       served,
     )
   }
 
   async #answerEmbeddings(served: Exchange): Promise<void> {
-    const { loaded, slot } = this.#parts
-    const parts = { modelId: loaded.id, embeddings: this.#embeddings, slot }
-    await answerEmbeddings(await readJsonBody(served.request), served, parts)
-    this.#parts.onServed()
+    await answerEmbeddings(await readJsonBody(served.request), served.response, {
+      modelId: this.#parts.loaded.id,
+      check: (request) => this.#embeddings.check(request),
+      embed: (request) => this.#inTurn(served.signal, () => this.#embeddings.embed(request, served.signal)),
+    })
+  }
+
+  /** Runs the work when its turn comes, and tells of its success before the turn passes on. */
+  #inTurn<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    return this.#parts.slot.run(signal, async () => {
+      const result = await work()
+      this.#parts.onServed()
+      return result
+    })
   }
 
   #answerModels({ response }: Exchange): void {

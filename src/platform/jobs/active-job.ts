@@ -55,6 +55,7 @@ export class ActiveJob implements Held {
   async abandon(): Promise<void> {
     this.#saveTimer?.cancel()
     await this.#keep(this.#backToQueue())
+    this.#interruption = 'lease_lost'
   }
 
   async #attempt(): Promise<AttemptEnd> {
@@ -81,7 +82,6 @@ export class ActiveJob implements Held {
   #context(): JobContext<unknown> {
     const { job, definition } = this.#options
     const payload = definition.schema.safeParse(JSON.parse(job.payload))
-    // The job may have been queued by an older Hearth that knew another form of it.
     if (!payload.success) throw invalidPayload(job.kind, payload.error.message)
     return {
       id: job.id,
@@ -152,7 +152,14 @@ export class ActiveJob implements Held {
   #logFailure(thrown: unknown, retryInMs: number | undefined): void {
     const { job, log } = this.#options
     const expected = isAppError(thrown) || systemCode(thrown) !== undefined
-    const fields = { err: thrown, job: job.id, kind: job.kind, attempt: job.attempt, retryInMs }
+    const fields = {
+      err: thrown,
+      job: job.id,
+      kind: job.kind,
+      correlationId: job.correlation_id,
+      attempt: job.attempt,
+      retryInMs,
+    }
     if (expected || retryInMs !== undefined) log.warn(fields, 'A job failed.')
     else log.error(fields, 'A job failed.')
   }

@@ -22,13 +22,14 @@ export interface JobContext<Payload> {
  * so it continues or repeats without harm; it throws an AppError to say whether trying again can help.
  */
 export interface JobDefinition<Payload, Result> {
+  /** Checks a payload when it is queued and, because an older Hearth may have queued it, again at each start. */
   readonly schema: z.ZodType<Payload>
   /** Starts that may end in an error before the job has failed for good. */
   readonly maxAttempts: number
   /** How many run at once on a node; 1 where it is not given. */
   readonly concurrency?: number
   /** Its result is kept as JSON. */
-  run(this: void, job: JobContext<Payload>): Promise<Result>
+  readonly run: (job: JobContext<Payload>) => Promise<Result>
 }
 
 export type AnyJobDefinition = JobDefinition<unknown, unknown>

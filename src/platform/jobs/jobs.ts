@@ -84,7 +84,7 @@ export class Jobs {
     if (definition === undefined) throw unknownJobKind(kind)
     const parsed = definition.schema.safeParse(payload)
     if (!parsed.success) throw invalidPayload(kind, parsed.error.issues.map(describeIssue).join('; '))
-    const job = await this.#insertOrFind(this.#newJob(kind, definition.maxAttempts, parsed.data, options))
+    const job = await this.#insertOrFind(this.#newJob(kind, definition.maxAttempts, payload, options))
     this.#runner.wake()
     return job
   }
@@ -154,7 +154,7 @@ export class Jobs {
       kind,
       state: 'queued',
       unique_key: options.key ?? null,
-      payload: JSON.stringify(payload),
+      payload: JSON.stringify(payload ?? null),
       result: null,
       error_code: null,
       error_message: null,
