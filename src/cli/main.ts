@@ -1,32 +1,41 @@
-import { Command, CommanderError } from 'commander'
-import { packageVersion } from '#platform/process/index'
-import { addConfigOptions, type ConfigOptions } from './config-flags.ts'
-import { EXIT, exitCodeOf } from './exit-codes.ts'
-import { openOutput, printError } from './output.ts'
+import { CommanderError } from 'commander'
+import { AppError, systemCode } from '#base/errors'
+import { commandLine } from './command-line.ts'
+import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts'
+import { printError } from './output.ts'
 
-// Each command's code is loaded when it runs, so that `serve` starts without the others.
-function commandLine(): Command {
-  const program = new Command('hearth')
-    .description("The control plane between a household's AI and everything that AI may touch.")
-    .version(packageVersion(), '-V, --version')
-    .exitOverride()
-  addConfigOptions(program.command('serve').description('run Hearth')).action(async (options: ConfigOptions) => {
-    const { serve } = await import('./commands/serve.ts')
-    await serve(options, openOutput(false))
-  })
-  return program
-}
-
-async function main(): Promise<number> {
-  const isJson = process.argv.includes('--json')
+async function main(): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok
   try {
-    await commandLine().parseAsync()
-    return EXIT.ok
+    const program = commandLine(process.env, (chosen) => {
+      code = chosen
+    })
+    await program.parseAsync()
+    return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    printError(error, isJson)
-    return exitCodeOf(error)
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+    // Help that was shown instead of a missing command has been printed already.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
+    printError(error instanceof CommanderError ? misused(error) : error, asksForJson())
+    return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error)
   }
 }
+
+function misused(error: CommanderError): AppError {
+  const said = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.+)\?\)$/, '; did you mean $1?')
+  const sentence = said.charAt(0).toUpperCase() + said.slice(1)
+  return new AppError('invalid_input', 'usage', `${/[.?]$/.test(sentence) ? sentence : `${sentence}.`} \`hearth --help\` shows what there is.`)
+}
+
+function asksForJson(): boolean {
+  const words = process.argv.slice(2)
+  const end = words.indexOf('--')
+  return (end === -1 ? words : words.slice(0, end)).includes('--json')
+}
+
+// Whoever reads the output may leave (`hearth chat … | head -1`); that is no fault.
+process.stdout.on('error', (error) => {
+  process.exit(systemCode(error) === 'EPIPE' ? EXIT.ok : EXIT.internal)
+})
 
 process.exitCode = await main()

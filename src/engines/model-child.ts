@@ -8,7 +8,6 @@ import { OpenaiServer } from './child/openai-server.ts'
 import { die, tellParent } from './child/parent.ts'
 import { Slot } from './child/slot.ts'
 
-process.on('disconnect', die)
 /** Signals of a terminal reach every process of its group; the parent decides when this one ends. */
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)

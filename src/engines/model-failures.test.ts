@@ -72,6 +72,7 @@ test('a damaged file is a typed error that names it, and later requests fail at 
   const first = await failure(tested.ready('damaged'))
   assert.deepEqual([first.code, first.kind], ['model_load_failed', 'unavailable'])
   assert.ok(first.message.includes(path), first.message)
+  assert.match(first.message, /corrupted or incomplete/, 'the reason is the engine’s own')
   await failure(tested.ready('damaged'))
   const loads = tested.logged.length
   const third = await failure(tested.ready('damaged'))

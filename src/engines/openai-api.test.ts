@@ -166,6 +166,15 @@ test('json_object gives an object', async () => {
   }
 })
 
+test('characters of several tokens stream whole', async () => {
+  const schema = { type: 'object', properties: { place: { const: 'Küche 🏡 里' } } }
+  const format = { type: 'json_schema', json_schema: { name: 'place', schema } }
+  const { chunks } = await chatStream(socket, { max_tokens: 200, seed: 1, response_format: format })
+  const pieces = chunks.map(({ choices }) => choices[0]?.delta.content ?? '')
+  assert.deepEqual(JSON.parse(pieces.join('')), { place: 'Küche 🏡 里' })
+  assert.ok(pieces.every((piece) => piece.isWellFormed() && !piece.includes('\uFFFD')))
+})
+
 test('a JSON schema that grammars cannot enforce is refused, naming the place', async () => {
   const schema = { type: 'object', properties: { age: { type: 'integer', minimum: 18 } } }
   const error = await refused(socket, '/v1/chat/completions', {

@@ -8,10 +8,11 @@ import type { Exchange } from '#platform/fetch/index'
 import { decoderFor } from '#platform/http/index'
 import type { ClientAnswer } from './client-answer.ts'
 import { answerStalled, firstByteTimeout, notAnEventStream, unexpectedEventStream } from './errors.ts'
-import { EventStreamTap, readUsage, type Usage } from './event-stream-tap.ts'
+import { EventStreamTap, type Usage } from './event-stream-tap.ts'
 import { contentTypeOf, isEventStream, passedHeaders, type AnswerReader } from './host-answer.ts'
 import { JsonReader } from './json-reader.ts'
 import type { RelayRequest } from './read-request.ts'
+import { readBodyUsage } from './read-body-usage.ts'
 import { SmallBodyReader } from './small-body-reader.ts'
 import { StreamReader } from './stream-reader.ts'
 
@@ -159,8 +160,7 @@ export class Attempt {
       status,
       headers,
       onOver: ({ fault, body }) => {
-        const parsed = status < 300 && body !== undefined ? tryParseJson(body.toString('utf8')) : undefined
-        const usage = isRecord(parsed) ? readUsage(parsed.usage) : undefined
+        const usage = status < 300 && body !== undefined ? readBodyUsage(body) : undefined
         this.#over({ kind: 'answered', status, ...(fault && { fault }), ...(usage && { usage }) })
       },
     })

@@ -68,7 +68,7 @@ export class Connection {
   reset(): void {
     this.#closedBy('host')
     // libuv refuses to reset a socket that is already ending, and Node 24 then leaks it in a busy loop.
-    if (this.#socket.writableEnded) this.#socket.destroy()
+    if (this.#socket.writableEnded || this.#socket.readableEnded) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
   }
 

@@ -44,7 +44,7 @@ export function chat(fields: Readonly<Record<string, unknown>> = {}): Record<str
   return { model: 'm1', messages: [{ role: 'user', content: 'Hello' }], ...fields }
 }
 
-/** A chat request that also wants the usage, so that its bytes and its answer pass without any change. */
+/** The same, to be answered as a stream. */
 export function streamingChat(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return chat({ stream: true, ...fields })
 }

@@ -2,11 +2,13 @@ import type { App } from '#app'
 import { loadConfig, type LoadedConfig } from '#config/index'
 import { openLog } from '#platform/log/index'
 import { flagsFrom, type ConfigOptions } from '../config-flags.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import type { Invocation } from '../invocation.ts'
 import type { Output } from '../output.ts'
 
 /** Runs Hearth until it is asked to stop. A second request to stop ends it at once. */
-export async function serve(options: ConfigOptions, output: Output): Promise<void> {
-  const config = await loadConfig(flagsFrom(options), process.env)
+export async function serve({ options, output, env }: Invocation<ConfigOptions>): Promise<ExitCode> {
+  const config = await loadConfig(flagsFrom(options), env)
   const log = openLog(config.value.log_level)
   const { App } = await import('#app')
   const app = new App({ config, log })
@@ -14,6 +16,7 @@ export async function serve(options: ConfigOptions, output: Output): Promise<voi
   await app.start()
   greet(app, config, output)
   await stopped
+  return EXIT.ok
 }
 
 /** Resolves when the app has closed after a signal. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import {
   getLlama,
   getModuleVersion,
@@ -8,8 +9,10 @@ import {
   type LlamaContextSequence,
   type LlamaModel,
 } from 'node-llama-cpp'
+import { describe } from '#base/errors'
 import { isRecord } from '#base/json'
 import type { ChildOptions } from '../child-messages.ts'
+import { NativeLog } from './native-log.ts'
 
 const DEFAULT_CONTEXT = 8192
 
@@ -27,13 +30,28 @@ export interface LoadedModel {
   readonly fingerprint: string
 }
 
-/** Loads the model and makes its context. Throws the engine's error, whose message tells the reason. */
+/** Loads the model and makes its context. Throws an error whose message tells the engine's reason. */
 export async function loadModel(
   options: ChildOptions,
   onProgress: (progress: number) => void,
 ): Promise<LoadedModel> {
+  const log = new NativeLog()
+  try {
+    return await load(options, log, onProgress)
+  } catch (error) {
+    // Native lines arrive a turn of the event loop after the exception.
+    await setImmediate()
+    throw new Error([describe(error), log.firstError].filter(Boolean).join(': '), { cause: error })
+  }
+}
+
+async function load(
+  options: ChildOptions,
+  log: NativeLog,
+  onProgress: (progress: number) => void,
+): Promise<LoadedModel> {
   const { id, threads } = options
-  const llama = await startLlama(threads)
+  const llama = await startLlama(log, threads)
   const model = await llama.loadModel({ modelPath: options.path, onLoadProgress: onProgress })
   const contextSize = options.contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT)
   const context = canGenerate(model)
@@ -52,12 +70,13 @@ export async function loadModel(
 }
 
 /** A GPU where a binary for one is installed and works, else the CPU; never a build from source. */
-async function startLlama(threads: number | undefined): Promise<Llama> {
+async function startLlama(log: NativeLog, threads: number | undefined): Promise<Llama> {
   const options = {
     build: 'never',
     skipDownload: true,
     progressLogs: false,
     logLevel: LlamaLogLevel.warn,
+    logger: log.write,
     ...(threads !== undefined && { maxThreads: threads }),
   } as const
   try {

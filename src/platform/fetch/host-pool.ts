@@ -42,6 +42,7 @@ export interface HostPoolOptions {
 
 const MAX_SOCKETS = 100
 const MAX_IDLE_SOCKETS = 20
+const TRIM_AFTER_MS = 1_000
 
 /** One connection of a pool. */
 interface Connection {
@@ -60,6 +61,7 @@ export class HostPool {
   readonly #waiting: (() => void)[] = []
   readonly #maxSockets: number
   readonly #maxIdle: number
+  #trimming: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: HostPoolOptions) {
@@ -83,6 +85,7 @@ export class HostPool {
   /** Closes every connection; what is under way ends in an error. */
   async close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#trimming)
     for (const wake of this.#waiting.splice(0)) wake()
     await Promise.all([...this.#all].map(({ client }) => client.destroy(closedError())))
     this.#all.clear()
@@ -117,14 +120,21 @@ export class HostPool {
   }
 
   #release(connection: Connection): void {
-    const wake = this.#waiting.shift()
-    if (wake === undefined && this.#idle.length >= this.#maxIdle) {
-      this.#all.delete(connection)
-      void connection.client.destroy()
-      return
-    }
     this.#idle.push(connection)
-    wake?.()
+    this.#waiting.shift()?.()
+    if (this.#idle.length > this.#maxIdle) this.#trimSoon()
+  }
+
+  /** Closes idle connections beyond the limit after a while, so that a burst does not close and reopen them. */
+  #trimSoon(): void {
+    this.#trimming ??= setTimeout(() => {
+      this.#trimming = undefined
+      const surplus = this.#idle.splice(0, Math.max(0, this.#idle.length - this.#maxIdle))
+      for (const connection of surplus) {
+        this.#all.delete(connection)
+        void connection.client.destroy()
+      }
+    }, TRIM_AFTER_MS).unref()
   }
 }
 

@@ -39,7 +39,9 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     })
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
     request.on('error', (cause) => reject(unreadable(cause)))
-    request.on('close', () => reject(unreadable(undefined)))
+    request.on('close', () => {
+      if (!request.complete) reject(unreadable(undefined))
+    })
   })
 }
 

@@ -1,0 +1,134 @@
+import { Option } from 'commander'
+import { ACTOR_KINDS, SCOPES } from '#base/actor'
+import { decimalNumber, notBlank, positiveNumber, wholeNumber } from './argument-parsers.ts'
+import type { CommandEntry } from './command-entry.ts'
+import { addConfigOptions, addDataOptions } from './config-flags.ts'
+
+/** What the first word of two-word commands is about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  models: 'the models that can be asked',
+  keys: 'who may use this Hearth (also while it is stopped)',
+  config: 'the configuration that serve would use',
+}
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'run Hearth',
+    examples: ['hearth serve --host-url http://127.0.0.1:1234', 'hearth serve --model ~/models/some-model.gguf'],
+    hasNoJson: true,
+    addOptions: addConfigOptions,
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'status',
+    summary: 'how the running Hearth, its hosts and models are',
+    examples: ['hearth status', 'hearth status --json | jq .hosts'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'models list',
+    summary: 'every model and who serves it',
+    examples: ['hearth models list'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/models.ts')).listModels,
+  },
+  {
+    name: 'models show',
+    arguments: '<id>',
+    summary: 'all that is known about one model',
+    examples: ['hearth models show hearth-selftest'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/models.ts')).showModel,
+  },
+  {
+    name: 'chat',
+    arguments: '[prompt...]',
+    summary: 'ask a model; without a prompt, talk with it or read the prompt from a pipe',
+    examples: ['hearth chat Why is the sky blue?', 'hearth chat --system "Answer in French." < letter.txt', 'hearth chat'],
+    addOptions: (command) =>
+      void addDataOptions(command)
+        .option('--model <id>', 'the model to ask (default: the first that is no self-test)', notBlank)
+        .option('--system <text>', 'what the model is told first')
+        .option('--max-tokens <n>', 'longest answer, in tokens', positiveNumber)
+        .option('--temperature <t>', 'how freely words are chosen, from 0', decimalNumber)
+        .option('--seed <n>', 'makes an answer repeatable, where the host can', wholeNumber),
+    load: async () => (await import('./commands/chat.ts')).chat,
+  },
+  {
+    name: 'embed',
+    arguments: '[text...]',
+    summary: 'turn texts into vectors, each word or quoted text into one; without a text, what is piped in',
+    examples: ['hearth embed "warm light" "cold light"', 'hearth embed --json < page.txt'],
+    addOptions: (command) =>
+      void addDataOptions(command).option('--model <id>', 'the model to ask (default: the first made for it)', notBlank),
+    load: async () => (await import('./commands/embed.ts')).embed,
+  },
+  {
+    name: 'keys create',
+    summary: 'make a key and print its secret, once',
+    examples: ['hearth keys create --name laptop --scope relay --kind app', 'hearth keys create --name ada --scope admin --kind person --json'],
+    addOptions: (command) =>
+      void addDataOptions(command)
+        .requiredOption('--name <name>', 'what people call it', notBlank)
+        .addOption(
+          new Option('--scope <scope>', 'what it may do: admin is operate and more, operate is view and more; relay is for /v1/* only')
+            .choices(SCOPES)
+            .makeOptionMandatory(),
+        )
+        .addOption(new Option('--kind <kind>', 'who holds it; only a person can decide an approval').choices(ACTOR_KINDS).makeOptionMandatory()),
+    load: async () => (await import('./commands/keys.ts')).createKey,
+  },
+  {
+    name: 'keys list',
+    summary: 'every key, revoked ones too; never a secret',
+    examples: ['hearth keys list'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/keys.ts')).listKeys,
+  },
+  {
+    name: 'keys revoke',
+    arguments: '<id>',
+    summary: 'end a key at once',
+    examples: ['hearth keys revoke key_0123456789abcdef01234567'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/keys.ts')).revokeKey,
+  },
+  {
+    name: 'login',
+    summary: 'print a link that logs a browser in, once, within 15 minutes',
+    examples: ['hearth login'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'config check',
+    summary: 'say everything that is wrong with the configuration, or ok',
+    examples: ['hearth config check --config /etc/hearth.yaml'],
+    addOptions: addConfigOptions,
+    load: async () => (await import('./commands/config.ts')).checkConfig,
+  },
+  {
+    name: 'config print',
+    summary: 'every setting, its value and where the value comes from',
+    examples: ['hearth config print', 'HEARTH_LOG_LEVEL=debug hearth config print --json'],
+    addOptions: addConfigOptions,
+    load: async () => (await import('./commands/config.ts')).showConfig,
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what is wrong and say what to do about it; works on a stopped Hearth too',
+    examples: ['hearth doctor', 'hearth doctor --json | jq .checks'],
+    addOptions: addConfigOptions,
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'version',
+    summary: 'the versions of Hearth and Node.js',
+    examples: ['hearth version --json'],
+    addOptions: () => undefined,
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+]
