@@ -33,7 +33,7 @@ export interface ChatAnswer {
  * @throws AppError what the server or the stream says went wrong; `answer_cut` where it just ends.
  */
 export async function askChat(client: ApiClient, request: ChatRequest, onText: (text: string) => void, signal?: AbortSignal): Promise<ChatAnswer> {
-  const body = { ...request, messages: [...request.messages], stream: true, stream_options: { include_usage: true } }
+  const body = { ...request, messages: request.messages.map((message) => ({ ...message })), stream: true, stream_options: { include_usage: true } }
   const { events, correlationId } = await client.stream(relayRoutes.chat, { body, ...(signal === undefined ? {} : { signal }) })
   let { model } = request
   let content = ''

@@ -5,7 +5,16 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { SELFTEST_MODEL_ID } from '#selftest/index'
-import { chat, engineFor, failure, ManualClock, NEVER, response, send } from './engine-fixture.test.ts'
+import {
+  chat,
+  engineFor,
+  eventually,
+  failure,
+  ManualClock,
+  NEVER,
+  response,
+  send,
+} from './engine-fixture.test.ts'
 
 function isAlive(pid: number): boolean {
   try {
@@ -120,7 +129,7 @@ test('a killed parent takes its children along', async (t) => {
   assert.ok(isAlive(pid))
   parent.kill('SIGKILL')
   await once(parent, 'exit')
-  while (isAlive(pid)) await new Promise(setImmediate)
+  await eventually('the child to end', () => !isAlive(pid))
 })
 
 test('an unknown model and a second one of the same id are refused', async (t) => {

@@ -214,6 +214,15 @@ export interface Chunk {
   readonly usage?: Completion['usage']
 }
 
+/** Looks again and again, a turn of the event loop apart, until `holds`; fails after ten seconds. */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`Waited ten seconds in vain for ${what}.`)
+    await new Promise(setImmediate)
+  }
+}
+
 /** An engine that is closed after the test. */
 export async function engineFor(
   t: TestContext,

@@ -8,6 +8,9 @@ import { OpenaiServer } from './child/openai-server.ts'
 import { die, tellParent } from './child/parent.ts'
 import { Slot } from './child/slot.ts'
 
+process.on('disconnect', die)
+// The parent may have gone while the imports above were loading.
+if (!process.connected) die()
 /** Signals of a terminal reach every process of its group; the parent decides when this one ends. */
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => undefined)

@@ -9,6 +9,7 @@ import {
   chatStream,
   chatText,
   EngineUnderTest,
+  eventually,
   refused,
   response,
   send,
@@ -151,6 +152,16 @@ test('an answer held to a JSON schema parses and obeys it, for ten seeds', async
     assert.ok(room['kind'] === 'kitchen' || room['kind'] === 'hall')
     assert.ok(room['note'] === null || typeof room['note'] === 'string')
     assert.equal(choices[0].finish_reason, 'stop')
+  }
+})
+
+test('integers are written without fraction and exponent', async () => {
+  const properties = Object.fromEntries(Array.from('abcdefghij', (name) => [name, { type: 'integer' }]))
+  const format = { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object', properties } } }
+  for (let seed = 0; seed < 10; seed++) {
+    const fields = { seed, temperature: 2, top_k: 0, top_p: 1, min_p: 0, max_tokens: 2000 }
+    const content = await chatText(socket, { ...fields, response_format: format })
+    assert.match(content, /^\{(\s*"[a-j]":\s*-?\d+\s*,?){10}\s*\}\s*$/)
   }
 })
 
@@ -347,7 +358,7 @@ test('a client that leaves frees the model within 200 ms, while text is written 
         messages: [{ role: 'user', content }],
       })
       if (phase === 'written') await once(await response(sent), 'data')
-      else await untilBusy()
+      else await untilHealth('work', ({ busy }) => busy)
       sent.on('error', () => undefined).destroy()
       const leftAt = performance.now()
       await chat(socket, { max_tokens: 1 })
@@ -357,11 +368,13 @@ test('a client that leaves frees the model within 200 ms, while text is written 
   }
 })
 
-async function untilBusy(): Promise<void> {
-  for (;;) {
-    const { busy } = JSON.parse((await call(socket, '/health')).text) as { busy: boolean }
-    if (busy) return
-  }
+interface Health {
+  readonly busy: boolean
+  readonly waiting: number
+}
+
+function untilHealth(what: string, holds: (health: Health) => boolean): Promise<void> {
+  return eventually(what, async () => holds(JSON.parse((await call(socket, '/health')).text) as Health))
 }
 
 test('requests wait in order, and one that leaves the wait is not generated', async () => {
@@ -377,9 +390,9 @@ test('requests wait in order, and one that leaves the wait is not generated', as
     await chat(socket, { max_tokens: 1 })
     order.push(name)
   })
-  while ((JSON.parse((await call(socket, '/health')).text) as { waiting: number }).waiting < 3);
+  await untilHealth('three to wait', ({ waiting: count }) => count === 3)
   leaving.destroy()
-  while ((JSON.parse((await call(socket, '/health')).text) as { waiting: number }).waiting > 2);
+  await untilHealth('one to leave', ({ waiting: count }) => count === 2)
   running.on('error', () => undefined).destroy()
   await Promise.all(waiting)
   assert.deepEqual(order, ['left', 'first', 'second'])

@@ -20,6 +20,8 @@ export class Keys {
   readonly #clock: Clock
   readonly #byHash = new Map<string, KeyRow>()
   readonly #byId = new Map<string, KeyRow>()
+  /** Secrets that proved right, so that an app's next request need not hash again. Emptied by any change. */
+  readonly #recent = new Map<string, Actor>()
 
   constructor({ store, ids, clock }: KeysOptions) {
     this.#store = store
@@ -37,12 +39,15 @@ export class Keys {
 
   /** The actor behind a secret, or undefined where it is unknown or revoked. */
   actorOf(secret: string): Actor | undefined {
+    const known = this.#recent.get(secret)
+    if (known !== undefined) return known
     const digest = hashSecret(secret)
     const row = this.#byHash.get(digest)
     if (row === undefined || row.revoked_at !== null) return undefined
-    return timingSafeEqual(Buffer.from(row.secret_hash), Buffer.from(digest))
-      ? actorFrom(row, 'key')
-      : undefined
+    if (!timingSafeEqual(Buffer.from(row.secret_hash), Buffer.from(digest))) return undefined
+    const actor = actorFrom(row, 'key')
+    this.#recent.set(secret, actor)
+    return actor
   }
 
   /** The actor a console session stands for, or undefined where its key was revoked. */
@@ -106,6 +111,7 @@ export class Keys {
   }
 
   #remember(row: KeyRow): void {
+    this.#recent.clear()
     this.#byHash.set(row.secret_hash, row)
     this.#byId.set(row.id, row)
   }

@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Transform } from 'node:stream'
 import { AppError, isAppError } from '#base/errors'
 import { isRecord, tryParseJson } from '#base/json'
-import type { Clock, Timer } from '#base/time'
+import type { Clock } from '#base/time'
 import type { HostTarget } from '#hosts/index'
 import type { Exchange } from '#platform/fetch/index'
 import { decoderFor } from '#platform/http/index'
 import type { ClientAnswer } from './client-answer.ts'
-import { answerStalled, firstByteTimeout, notAnEventStream, unexpectedEventStream } from './errors.ts'
+import type { Deadline, Deadlines } from './deadlines.ts'
+import { answerStalled, callerStalled, firstByteTimeout, notAnEventStream, unexpectedEventStream } from './errors.ts'
 import { EventStreamTap, type Usage } from './event-stream-tap.ts'
 import { contentTypeOf, isEventStream, passedHeaders, type AnswerReader } from './host-answer.ts'
 import { JsonReader } from './json-reader.ts'
@@ -31,7 +32,7 @@ export type AttemptOutcome =
   | {
       readonly kind: 'refused'
       readonly status: number
-      readonly headers: Record<string, string>
+      readonly headers: string[]
       readonly body: Buffer
     }
 
@@ -41,6 +42,7 @@ export interface AttemptOptions {
   readonly headers: string[]
   readonly client: ClientAnswer
   readonly clock: Clock
+  readonly deadlines: Deadlines
   readonly firstByteTimeoutMs: number
   readonly idleTimeoutMs: number
   /** The caller's `Accept-Encoding`; a compressed JSON answer passes where it allows it. */
@@ -53,14 +55,15 @@ const FAILOVER_STATUSES = new Set([429, 502, 503, 504])
 const AFTER_DONE_MS = 1_000
 
 /** One try of a request on one host. */
-export class Attempt {
+export class Attempt implements Deadline {
   readonly #options: AttemptOptions
   readonly outcome: Promise<AttemptOutcome>
   #settle!: (outcome: AttemptOutcome) => void
   #exchange: Exchange | undefined
   #reader: AnswerReader | undefined
   #decoder: Transform | undefined
-  #timer: Timer
+  deadlineAt: number
+  #waitsForCaller = false
   #sawByte = false
   #isOver = false
 
@@ -69,9 +72,15 @@ export class Attempt {
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.#timer = options.clock.after(options.firstByteTimeoutMs, () =>
-      this.abort(firstByteTimeout(options.firstByteTimeoutMs)),
-    )
+    this.deadlineAt = options.clock.monotonic() + options.firstByteTimeoutMs
+    options.deadlines.watch(this)
+  }
+
+  /** Time ran out: for the host's first byte, for its next one, or for a caller that no longer reads. */
+  expire(): void {
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#options
+    if (this.#waitsForCaller) this.abort(callerStalled(idleTimeoutMs))
+    else this.abort(this.#sawByte ? answerStalled(idleTimeoutMs) : firstByteTimeout(firstByteTimeoutMs))
   }
 
   start(): void {
@@ -114,13 +123,13 @@ export class Attempt {
     this.#reader = this.#chooseReader(
       status,
       headers,
-      passesCompressed ? { 'content-encoding': encoding } : {},
+      passesCompressed ? ['content-encoding', encoding] : [],
     )
     if (isCompressed && !passesCompressed) this.#decode(encoding)
   }
 
   /** Who reads this answer: by what was asked, what came, and whether the caller was told anything yet. */
-  #chooseReader(status: number, headers: IncomingHttpHeaders, extra: Record<string, string>): AnswerReader {
+  #chooseReader(status: number, headers: IncomingHttpHeaders, extra: string[]): AnswerReader {
     const { request, client } = this.#options
     if (FAILOVER_STATUSES.has(status)) {
       return new SmallBodyReader((body) =>
@@ -133,7 +142,7 @@ export class Attempt {
       if (isEventStream(headers)) return this.#streamReader(status)
       return new SmallBodyReader((body) => this.#refuseBody(headers, body))
     }
-    return this.#jsonReader(status, { ...passedHeaders(headers), ...extra })
+    return this.#jsonReader(status, [...passedHeaders(headers), ...extra])
   }
 
   #streamReader(status: number): StreamReader {
@@ -154,7 +163,7 @@ export class Attempt {
     })
   }
 
-  #jsonReader(status: number, headers: Record<string, string>): JsonReader {
+  #jsonReader(status: number, headers: string[]): JsonReader {
     return new JsonReader({
       client: this.#options.client,
       status,
@@ -220,13 +229,12 @@ export class Attempt {
 
   #onData(chunk: Buffer): void {
     if (this.#isOver) return
+    const { clock, idleTimeoutMs, onFirstByte } = this.#options
+    this.deadlineAt = clock.monotonic() + idleTimeoutMs
     if (!this.#sawByte) {
       this.#sawByte = true
-      const { clock, idleTimeoutMs, onFirstByte } = this.#options
-      this.#timer.cancel()
-      this.#timer = clock.after(idleTimeoutMs, () => this.abort(answerStalled(idleTimeoutMs)))
       onFirstByte()
-    } else this.#timer.refresh()
+    }
     if (this.#decoder === undefined) this.#read(chunk)
     else if (!this.#decoder.write(chunk)) this.#pauseUntil((resume) => this.#decoder!.once('drain', resume))
   }
@@ -240,8 +248,10 @@ export class Attempt {
   /** While the caller is slow the host waits, so memory does not grow; the idle limit then counts for the caller. */
   #pauseUntil(arrange: (resume: () => void) => void): void {
     this.#exchange?.pause()
+    this.#waitsForCaller = true
     arrange(() => {
-      this.#timer.refresh()
+      this.#waitsForCaller = false
+      this.deadlineAt = this.#options.clock.monotonic() + this.#options.idleTimeoutMs
       this.#decoder?.resume()
       this.#exchange?.resume()
     })
@@ -257,7 +267,7 @@ export class Attempt {
   #over(outcome: AttemptOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#timer.cancel()
+    this.#options.deadlines.unwatch(this)
     this.#decoder?.destroy()
     if (this.#exchange !== undefined) this.#letGo(this.#exchange, outcome)
     this.#settle(outcome)

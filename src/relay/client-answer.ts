@@ -1,16 +1,19 @@
 import type { ServerResponse } from 'node:http'
 import type { AppError } from '#base/errors'
-import { correlationHeaders, errorHeaders, openAiError, type Call } from '#platform/http/index'
+import { correlationHeaderList, errorHeaders, openAiError, type Call } from '#platform/http/index'
 
 const KEEP_ALIVE = ': keep-alive\n\n'
 const DONE = 'data: [DONE]\n\n'
 
-const STREAM_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  // Proxies such as nginx otherwise hold small chunks back.
-  'x-accel-buffering': 'no',
-}
+/** As a string, head and body leave in one write; Latin-1 keeps every byte as it is. */
+const ONE_WRITE_BYTES = 16_384
+
+// Without the last one, proxies such as nginx hold small chunks back.
+const STREAM_HEADERS = [
+  ...['content-type', 'text/event-stream; charset=utf-8'],
+  ...['cache-control', 'no-cache, no-transform'],
+  ...['x-accel-buffering', 'no'],
+]
 
 /**
  * The caller's side of a relayed request. It can still become an error with a status while nothing was
@@ -19,13 +22,13 @@ const STREAM_HEADERS = {
  */
 export class ClientAnswer {
   readonly #response: ServerResponse
-  readonly #headers: Record<string, string>
+  readonly #call: Call
   /** What the caller will see, for the log. */
   status = 0
 
   constructor(response: ServerResponse, call: Call) {
     this.#response = response
-    this.#headers = correlationHeaders(call)
+    this.#call = call
   }
 
   get hasBegun(): boolean {
@@ -39,8 +42,7 @@ export class ClientAnswer {
   /** Begins the event stream, if it has not begun. The head leaves with the first bytes or a moment later. */
   beginStream(): void {
     if (this.hasBegun || this.isOver) return
-    this.status = 200
-    this.#response.writeHead(200, { ...STREAM_HEADERS, ...this.#headers })
+    this.begin(200, STREAM_HEADERS)
     setImmediate(() => {
       if (!this.isOver) this.#response.flushHeaders()
     })
@@ -53,10 +55,17 @@ export class ClientAnswer {
     this.#response.write(KEEP_ALIVE)
   }
 
-  begin(status: number, headers: Record<string, string>): void {
+  /** @param headers name, value, name, value */
+  begin(status: number, headers: readonly string[]): void {
     if (this.hasBegun || this.isOver) return
     this.status = status
-    this.#response.writeHead(status, { ...headers, ...this.#headers })
+    this.#response.writeHead(status, [...headers, ...correlationHeaderList(this.#call)])
+  }
+
+  /** A whole answer in one piece. */
+  sendWhole(status: number, headers: readonly string[], body: Buffer): void {
+    this.begin(status, [...headers, 'content-length', String(body.length)])
+    this.end(body)
   }
 
   /** @returns false when the caller reads slower than it is sent to; `onDrain` says when to go on. */
@@ -71,6 +80,7 @@ export class ClientAnswer {
   end(bytes?: Buffer): void {
     if (this.isOver) return
     if (bytes === undefined || bytes.length === 0) this.#response.end()
+    else if (bytes.length <= ONE_WRITE_BYTES) this.#response.end(bytes.toString('latin1'), 'latin1')
     else this.#response.end(bytes)
   }
 
@@ -91,11 +101,11 @@ export class ClientAnswer {
       this.#response.end(`${before?.toString('latin1') ?? ''}data: ${json}\n\n${DONE}`)
       return
     }
-    this.begin(error.status, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': String(Buffer.byteLength(json)),
-      ...errorHeaders(error),
-    })
+    this.begin(error.status, [
+      ...['content-type', 'application/json; charset=utf-8'],
+      ...['content-length', String(Buffer.byteLength(json))],
+      ...Object.entries(errorHeaders(error)).flat(),
+    ])
     this.#response.end(json)
   }
 

@@ -91,6 +91,10 @@ export function callerLeft(): AppError {
   return new AppError('cancelled', 'caller_left', 'The caller closed the connection.')
 }
 
+export function callerStalled(ms: number): AppError {
+  return new AppError('cancelled', 'caller_stalled', `The caller read nothing for ${ms} ms (relay.idle_timeout_ms), so its answer was ended.`)
+}
+
 export function serverStopping(): AppError {
   return new AppError('unavailable', 'stopping', 'Hearth stopped before the answer was complete.', {
     retryAfterSeconds: 5,

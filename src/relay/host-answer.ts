@@ -10,11 +10,15 @@ export interface AnswerReader {
   broken(error: Error): void
 }
 
-/** Headers of a host that reach the caller: what describes the body and what the host says about limits. */
-export function passedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const passed: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string' && isPassed(name)) passed[name] = value
+/**
+ * Headers of a host that reach the caller (what describes the body, what the host says about limits), as
+ * name, value, name, value.
+ */
+export function passedHeaders(headers: IncomingHttpHeaders): string[] {
+  const passed: string[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (typeof value === 'string' && isPassed(name)) passed.push(name, value)
   }
   return passed
 }

@@ -12,14 +12,14 @@ const WHOLE_LIMIT_BYTES = 1024 * 1024
 export class JsonReader implements AnswerReader {
   readonly #client: ClientAnswer
   readonly #status: number
-  readonly #headers: Record<string, string>
+  readonly #headers: string[]
   readonly #onOver: (result: { fault?: AppError; body?: Buffer }) => void
   #collected: BodyCollector | undefined = new BodyCollector(WHOLE_LIMIT_BYTES)
 
   constructor(options: {
     client: ClientAnswer
     status: number
-    headers: Record<string, string>
+    headers: string[]
     /** Called once, with the body where it was small enough to be kept. */
     onOver: (result: { fault?: AppError; body?: Buffer }) => void
   }) {
@@ -41,10 +41,7 @@ export class JsonReader implements AnswerReader {
   end(): void {
     const body = this.#collected?.take()
     if (body === undefined) this.#client.end()
-    else {
-      this.#client.begin(this.#status, { ...this.#headers, 'content-length': String(body.length) })
-      this.#client.end(body)
-    }
+    else this.#client.sendWhole(this.#status, this.#headers, body)
     this.#onOver(body === undefined ? {} : { body })
   }
 

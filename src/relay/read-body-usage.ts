@@ -5,6 +5,7 @@ const USAGE_KEY = Buffer.from('"usage"')
 const OPEN = 0x7b
 const CLOSE = 0x7d
 /** Usage objects nest their details two deep and are short. */
+const NEAR_THE_END_BYTES = 400
 const LONGEST_USAGE_BYTES = 2_000
 
 /**
@@ -12,7 +13,9 @@ const LONGEST_USAGE_BYTES = 2_000
  * so nobody needs the rest of it. A key inside the model's text has its quotes escaped and is not found.
  */
 export function readBodyUsage(body: Buffer): Usage | undefined {
-  const key = body.lastIndexOf(USAGE_KEY)
+  // Hosts write it last, so the end is searched first.
+  let key = body.indexOf(USAGE_KEY, Math.max(0, body.length - NEAR_THE_END_BYTES))
+  if (key === -1) key = body.lastIndexOf(USAGE_KEY)
   if (key === -1) return undefined
   const start = body.indexOf(OPEN, key)
   if (start === -1 || start > key + USAGE_KEY.length + 8) return undefined
@@ -20,7 +23,7 @@ export function readBodyUsage(body: Buffer): Usage | undefined {
   let depth = 0
   for (let at = start; at < end; at++) {
     if (body[at] === OPEN) depth++
-    else if (body[at] === CLOSE && --depth === 0) return readUsage(tryParseJson(body.toString('utf8', start, at + 1)))
+    else if (body[at] === CLOSE && --depth === 0) return readUsage(tryParseJson(body.toString('latin1', start, at + 1)))
   }
   return undefined
 }

@@ -50,14 +50,18 @@ const SAMPLING: Record<string, FieldRule> = {
  * The fields whose type Hearth checks, because a wrong one would come back from some host as a 500 or be
  * ignored. Fields that are not here go on to the host untouched; null means "not given", as OpenAI has it.
  */
-const FIELDS: Record<Endpoint, Record<string, FieldRule>> = {
-  '/v1/chat/completions': { ...SAMPLING, messages: list, tools: list, response_format: object },
-  '/v1/completions': { ...SAMPLING, prompt: textOrList, echo: boolean },
-  '/v1/embeddings': {
+const FIELDS: Record<Endpoint, ReadonlyMap<string, FieldRule>> = {
+  '/v1/chat/completions': rules({ ...SAMPLING, messages: list, tools: list, response_format: object }),
+  '/v1/completions': rules({ ...SAMPLING, prompt: textOrList, echo: boolean }),
+  '/v1/embeddings': rules({
     input: textOrList,
     dimensions: integer,
     encoding_format: { allows: (value) => typeof value === 'string', expected: 'a string' },
-  },
+  }),
+}
+
+function rules(fields: Record<string, FieldRule>): ReadonlyMap<string, FieldRule> {
+  return new Map(Object.entries(fields))
 }
 
 const REQUIRED: Record<Endpoint, string> = {
@@ -80,10 +84,11 @@ export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest
   }
   const required = REQUIRED[endpoint]
   if (fields[required] === undefined || fields[required] === null) throw wrongField(required, 'is missing')
-  for (const [name, rule] of Object.entries(FIELDS[endpoint])) {
+  const known = FIELDS[endpoint]
+  for (const name in fields) {
+    const rule = known.get(name)
     const value = fields[name]
-    if (value !== undefined && value !== null && !rule.allows(value))
-      throw wrongField(name, `must be ${rule.expected}`)
+    if (rule !== undefined && value !== null && !rule.allows(value)) throw wrongField(name, `must be ${rule.expected}`)
   }
   if (endpoint === '/v1/chat/completions') checkMessages(fields.messages as unknown[])
   const isStream = fields.stream === true && endpoint !== '/v1/embeddings'

@@ -6,6 +6,7 @@ import type { Grants } from '#grants/index'
 import type { Hosts } from '#hosts/index'
 import type { Call, RequestRecord } from '#platform/http/index'
 import type { Log } from '#platform/log/index'
+import type { Deadlines } from './deadlines.ts'
 import type { RelayMetrics } from './relay-metrics.ts'
 
 /** What one relayed call needs. */
@@ -16,6 +17,7 @@ export interface RelayParts {
   readonly ids: Ids
   readonly log: Log
   readonly metrics: RelayMetrics
+  readonly deadlines: Deadlines
   readonly record: RequestRecord
   /** Who is calling. @throws AppError 401 or 403. */
   readonly identify: (request: IncomingMessage, call: Call, scope: Scope) => Actor

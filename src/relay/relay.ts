@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppError } from '#base/errors'
 import type { Metrics } from '#platform/metrics/index'
 import type { Call } from '#platform/http/index'
+import { Deadlines } from './deadlines.ts'
 import { ENDPOINTS, type Endpoint } from './read-request.ts'
 import { RelayedCall } from './relayed-call.ts'
 import { RelayMetrics } from './relay-metrics.ts'
@@ -15,8 +16,12 @@ export class Relay {
   readonly #parts: RelayParts
   readonly #active = new Set<RelayedCall>()
 
-  constructor(options: Omit<RelayParts, 'metrics'> & { readonly metrics: Metrics }) {
-    this.#parts = { ...options, metrics: new RelayMetrics(options.metrics, () => this.#active.size) }
+  constructor(options: Omit<RelayParts, 'metrics' | 'deadlines'> & { readonly metrics: Metrics }) {
+    this.#parts = {
+      ...options,
+      metrics: new RelayMetrics(options.metrics, () => this.#active.size),
+      deadlines: new Deadlines(options.clock),
+    }
   }
 
   /** Answers the request if it is one of the relay's. */

@@ -22,7 +22,7 @@ export interface RelayedCallInput {
 }
 
 /** What the log line of a relayed call tells beside the call itself. */
-interface Facts {
+type Facts = {
   model?: string
   host?: string
   stream?: boolean
@@ -125,14 +125,18 @@ export class RelayedCall {
   ): Promise<{ host: ModelHost; outcome: AttemptOutcome }> {
     const { grants, clock, metrics } = this.#parts
     const askedAt = clock.monotonic()
-    const grant = await grants.acquire({ model: request.model, hosts }, this.#controller.signal)
+    const acquired = grants.acquire({ model: request.model, hosts }, this.#controller.signal)
+    // A free slot is had at once; awaiting it all the same would cost a turn of the queue.
+    const grant = acquired instanceof Promise ? await acquired : acquired
     const waitedMs = clock.monotonic() - askedAt
-    this.#facts.wait_ms = round(waitedMs)
+    this.#facts.wait_ms = waitedMs
     metrics.waited(waitedMs / 1000)
     try {
       let outcome = await this.#send(request, grant, hops)
-      // A kept connection that the host closed in the same moment says nothing about the host: once more.
-      if (outcome.kind === 'no-answer' && outcome.reused && !this.#controller.signal.aborted) {
+      // A kept connection that the host closed in the same moment says nothing about the host, and a model's
+      // child that just ended is started again by asking for it: once more.
+      const isStale = outcome.kind === 'no-answer' && (outcome.reused || grant.host.kind === 'embedded')
+      if (isStale && !this.#controller.signal.aborted) {
         outcome = await this.#send(request, grant, hops)
       }
       return { host: grant.host, outcome }
@@ -162,13 +166,14 @@ export class RelayedCall {
       }),
       client: this.#client,
       clock,
+      deadlines: this.#parts.deadlines,
       firstByteTimeoutMs,
       idleTimeoutMs,
       acceptEncoding,
       onFirstByte: () => {
         this.#keepAlive?.cancel()
         const ms = clock.monotonic() - call.receivedAt
-        this.#facts.first_byte_ms = round(ms)
+        this.#facts.first_byte_ms = ms
         metrics.firstByte(request.endpoint, ms / 1000)
       },
     })
@@ -200,8 +205,7 @@ export class RelayedCall {
       )
       return
     }
-    this.#client.begin(refusal.status, { ...refusal.headers, 'content-length': String(refusal.body.length) })
-    this.#client.end(refusal.body)
+    this.#client.sendWhole(refusal.status, refusal.headers, refusal.body)
   }
 
   #noteHealth({ health, kind, name }: ModelHost, outcome: AttemptOutcome): void {
@@ -211,6 +215,8 @@ export class RelayedCall {
     if (outcome.kind === 'no-answer') {
       health.unreachable(reasonOf(outcome.error), clock.now())
       metrics.hostFailed(name, 'no_answer')
+    } else if (outcome.kind === 'answered' && outcome.fault?.kind === 'cancelled') {
+      // The caller's doing, not the host's.
     } else if (outcome.kind === 'answered' && outcome.fault !== undefined) {
       health.faulted(outcome.fault.message, clock.now())
       metrics.hostFailed(name, outcome.fault.code)
@@ -245,7 +251,7 @@ export class RelayedCall {
   #record(): void {
     const { call } = this.#input
     const status = this.#client.status === 0 ? 499 : this.#client.status
-    this.#parts.record.write(call, status, { ...this.#facts })
+    this.#parts.record.write(call, status, this.#facts)
   }
 }
 
@@ -267,8 +273,4 @@ function hopsOf(request: IncomingMessage): number {
 function headerText(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name]
   return typeof value === 'string' ? value : undefined
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100
 }

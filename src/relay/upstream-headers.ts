@@ -23,22 +23,19 @@ export function upstreamHeaders({
   spanId,
   acceptEncoding,
 }: UpstreamHeadersInput): string[] {
+  // As few as possible: the client checks every one of them.
   const headers = [
     'content-type',
     'application/json',
-    'accept',
-    request.isStream ? 'text/event-stream' : 'application/json',
-    'accept-encoding',
-    acceptEncoding ?? 'identity',
-    'user-agent',
-    'hearth',
     'traceparent',
     `00-${call.correlationId}-${spanId}-01`,
-    'x-correlation-id',
-    call.callerCorrelationId ?? call.correlationId,
     'x-hearth-hops',
     String(hops),
   ]
+  if (request.isStream) headers.push('accept', 'text/event-stream')
+  // Without the header a host may compress as it likes; identity is what can be read while it passes.
+  headers.push('accept-encoding', acceptEncoding ?? 'identity')
+  if (call.callerCorrelationId !== undefined) headers.push('x-correlation-id', call.callerCorrelationId)
   if (target.authorization !== undefined) headers.push('authorization', target.authorization)
   return headers
 }

@@ -65,13 +65,18 @@ export class TestApp implements AsyncDisposable {
       shutdown_grace_ms: 200,
       ...settings,
     }
-    const config = await loadConfig({ values: new Map(Object.entries(flags)) }, {})
-    // Stays open until the process ends: the log flushes itself on a timer that outlives the app.
-    const log = openLog(logLevel, openSync(join(data, 'test.log'), 'a'))
-    const app = new App({ config, log })
-    await app.start()
-    await app.modelsKnown
-    return new TestApp({ app, data, ownsData: options.data === undefined, log, limitMs })
+    try {
+      const config = await loadConfig({ values: new Map(Object.entries(flags)) }, {})
+      // Stays open until the process ends: the log flushes itself on a timer that outlives the app.
+      const log = openLog(logLevel, openSync(join(data, 'test.log'), 'a'))
+      const app = new App({ config, log })
+      await app.start()
+      await app.modelsKnown
+      return new TestApp({ app, data, ownsData: options.data === undefined, log, limitMs })
+    } catch (error) {
+      if (options.data === undefined) rmSync(data, { recursive: true, force: true })
+      throw error
+    }
   }
 
   get url(): string {

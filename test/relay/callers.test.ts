@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { body, eventStreamHead, flood, head, json, stall, type Step } from '../fakes/script.ts'
+import { body, eventStreamHead, finish, flood, head, json, stall, type Step } from '../fakes/script.ts'
 import { chatChunk, DONE } from '../fakes/sse.ts'
 import { until, untilStill } from '../harness/until.ts'
 import { CHAT, chat, House, streamingChat } from './house.ts'
@@ -31,7 +31,7 @@ async function activeRequests(house: House): Promise<number> {
 suite('a caller that reads slowly', () => {
   const floods = {
     events: { request: streamingChat(), steps: [eventStreamHead(), floodOfEvents(FLOOD_BYTES)] },
-    'one endless line': { request: streamingChat(), steps: [eventStreamHead(), flood(FLOOD_BYTES)] },
+    'one endless line': { request: streamingChat(), steps: [eventStreamHead(), flood(FLOOD_BYTES), finish()] },
     'a JSON body': {
       request: chat(),
       steps: [

@@ -36,10 +36,16 @@ export function openCall(request: IncomingMessage, path: string, ids: Ids, clock
   }
 }
 
-/** The headers that every response carries. */
+/** The headers that every response carries, as name, value, name, value. */
+export function correlationHeaderList(call: Call): string[] {
+  return [
+    ...['x-correlation-id', call.callerCorrelationId ?? call.correlationId],
+    ...['x-request-id', call.correlationId],
+  ]
+}
+
+/** The same as an object. */
 export function correlationHeaders(call: Call): Record<string, string> {
-  return {
-    'x-correlation-id': call.callerCorrelationId ?? call.correlationId,
-    'x-request-id': call.correlationId,
-  }
+  const [correlation, correlationId, request, requestId] = correlationHeaderList(call)
+  return { [correlation!]: correlationId!, [request!]: requestId! }
 }

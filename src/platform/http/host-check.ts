@@ -15,6 +15,7 @@ export interface HostCheckOptions {
  */
 export class HostCheck {
   readonly #options: HostCheckOptions
+  #lastAllowed: string | undefined
 
   constructor(options: HostCheckOptions) {
     this.#options = options
@@ -23,13 +24,15 @@ export class HostCheck {
   /** @throws AppError `host_refused` (421) or `origin_refused` (403). */
   check(headers: IncomingHttpHeaders): void {
     const host = headers.host ?? ''
-    if (!this.#allows(hostnameOf(host))) {
+    // Callers use one name, over and over.
+    if (host !== this.#lastAllowed && !this.#allows(hostnameOf(host))) {
       throw new AppError(
         'misdirected',
         'host_refused',
         'Hearth does not answer under this name. Call it by its address, or add the name to allowed_hosts.',
       )
     }
+    this.#lastAllowed = host
     const { origin } = headers
     if (origin !== undefined && !this.#allowsOrigin(origin, host)) {
       throw new AppError(

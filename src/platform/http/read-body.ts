@@ -38,10 +38,8 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       } else chunks.push(chunk)
     })
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    // A caller that leaves early is an `error` and then a `close`.
     request.on('error', (cause) => reject(unreadable(cause)))
-    request.on('close', () => {
-      if (!request.complete) reject(unreadable(undefined))
-    })
   })
 }
 

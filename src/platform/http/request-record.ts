@@ -2,6 +2,7 @@ import type { Clock } from '#base/time'
 import type { LogSink } from '#platform/log/index'
 import type { Metrics } from '#platform/metrics/index'
 import type { Call } from './call.ts'
+import { requestLine, type RequestFacts } from './request-line.ts'
 
 /** Leaves the one log line and the metrics of a finished request. Fields hold ids, counts and durations only. */
 export class RequestRecord {
@@ -22,22 +23,10 @@ export class RequestRecord {
   }
 
   /** @param facts what the handler knows beyond the call, such as token counts. */
-  write(call: Call, status: number, facts?: Readonly<Record<string, unknown>>): void {
+  write(call: Call, status: number, facts?: RequestFacts): void {
     const ms = this.#clock.monotonic() - call.receivedAt
     this.#requests.add(1, call.route, String(status))
     this.#seconds.observe(ms / 1000, call.route)
-    this.#log.request(
-      {
-        correlation_id: call.correlationId,
-        caller_correlation_id: call.callerCorrelationId,
-        method: call.method,
-        route: call.route,
-        status,
-        ms: Math.round(ms * 100) / 100,
-        key_id: call.actor?.keyId,
-        ...facts,
-      },
-      'request',
-    )
+    this.#log.request((time) => requestLine(time, call, status, ms, facts))
   }
 }

@@ -1,5 +1,7 @@
+import { fstatSync } from 'node:fs'
 import pino from 'pino'
 import { redact } from '#base/redact'
+import { RequestLines } from './request-lines.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -19,38 +21,45 @@ export interface Log {
 
 export interface LogSink extends Log {
   /**
-   * For the one line a request leaves: its fields are made by Hearth and hold nothing a caller wrote,
-   * so it skips the redaction that every other line passes.
+   * The one line a request leaves, as JSON. Its fields are made by Hearth and hold nothing a caller wrote, so it
+   * skips the redaction that every other line passes.
    */
-  readonly request: Write
+  readonly request: (make: (time: string) => string) => void
   /** Writes out what is buffered. */
   flush(): void
 }
 
 const BUFFER_BYTES = 8_192
+const WRITE_BYTES = 65_536
 const FLUSH_EVERY_MS = 500
 
 /** Logs JSON lines to a file descriptor, buffered, so that no request waits for the terminal or disk. */
 export function openLog(level: LogLevel, fd = 2): LogSink {
   const destination = pino.destination({
     fd,
-    sync: false,
+    // A file takes 64 KiB faster than a thread can be asked to write them; a pipe or terminal may block.
+    sync: fstatSync(fd).isFile(),
     minLength: BUFFER_BYTES,
+    maxWrite: WRITE_BYTES,
     periodicFlush: FLUSH_EVERY_MS,
   })
-  const options: pino.LoggerOptions = {
-    level,
-    base: null,
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: serializeError },
-  }
-  const plain = pino(options, destination)
-  const safe = pino({ ...options, hooks: { streamWrite: redact } }, destination)
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serializeError },
+      hooks: { streamWrite: redact },
+    },
+    destination,
+  )
+  const lines = new RequestLines((text) => void destination.write(text))
   return {
-    ...wrap(safe),
-    request: (fields, message) => plain.info(fields, message),
+    ...wrap(logger),
+    request: logger.isLevelEnabled('info') ? (make) => lines.add(make) : () => undefined,
     flush: () => {
+      lines.flush()
       try {
         destination.flushSync()
       } catch {

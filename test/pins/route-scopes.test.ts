@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { TestApp } from '../harness/test-app.ts'
+
+/** Which key opens what. A change here is a change of what people were promised. */
+const SCOPES: Record<string, string> = {
+  'POST /v1/chat/completions': 'relay',
+  'POST /v1/completions': 'relay',
+  'POST /v1/embeddings': 'relay',
+  'GET /v1/models': 'relay',
+  'GET /v1/models/:model': 'relay',
+  'GET /health': 'open',
+  'GET /api/status': 'view',
+  'GET /metrics': 'view',
+  'GET /openapi.json': 'open',
+  'GET /docs': 'open',
+  'GET /': 'open',
+  'GET /api/keys': 'admin',
+  'POST /api/keys': 'admin',
+  'DELETE /api/keys/:id': 'admin',
+  'GET /api/whoami': 'view',
+  'POST /api/login-links': 'admin',
+  'POST /api/login': 'open',
+  'POST /api/logout': 'view',
+  'GET /login': 'open',
+}
+
+test('every route needs exactly this scope', async () => {
+  await using hearth = await TestApp.start()
+  const actual = hearth.app.routes.map(({ method, path, scope }) => [`${method} ${path}`, scope])
+  assert.deepEqual(Object.fromEntries(actual.sort()), Object.fromEntries(Object.entries(SCOPES).sort()))
+})
