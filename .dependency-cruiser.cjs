@@ -6,6 +6,7 @@ const TEST = '[.]test[.]ts$'
 
 // The whole feature graph: a feature may use itself, contracts, and the features named here.
 const MAY_USE = {
+  activity: [],
   grants: ['hosts'],
   catalog: ['engines'],
   engines: [],

@@ -54,6 +54,22 @@ CREATE TABLE keys (
   revoked_by TEXT
 );
 
+CREATE TABLE model_download (
+  -- The name of the stage that holds what has arrived.
+  stage TEXT NOT NULL PRIMARY KEY,
+  -- The validator of that version of the file, null where the server gave none.
+  etag TEXT,
+  updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE model_pull (
+  -- The file name in the models folder.
+  file TEXT NOT NULL PRIMARY KEY,
+  source TEXT NOT NULL,
+  blob_id TEXT NOT NULL,
+  pulled_at BIGINT NOT NULL
+);
+
 CREATE TABLE schema_migrations (
   number BIGINT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,

@@ -28,7 +28,13 @@ export interface OfflineOptions {
   readonly makesFolder?: boolean
 }
 
-const OFFLINE_ACTOR: Actor = { keyId: 'offline', kind: 'person', user: 'command line', via: 'offline', scope: 'admin' }
+const OFFLINE_ACTOR: Actor = {
+  keyId: 'offline',
+  kind: 'person',
+  user: 'command line',
+  via: 'offline',
+  scope: 'admin',
+}
 
 /**
  * Opens the data folder of a Hearth that is not running, as `App` does: under the same lock, so that
@@ -37,7 +43,10 @@ const OFFLINE_ACTOR: Actor = { keyId: 'offline', kind: 'person', user: 'command 
  * @throws AppError `data_folder_locked` while a Hearth runs, `data_folder_unusable`, `database_damaged`,
  *   `schema_newer` and what else opening a database can meet.
  */
-export async function openOffline(config: LoadedConfig, { makesFolder = false }: OfflineOptions = {}): Promise<Offline> {
+export async function openOffline(
+  config: LoadedConfig,
+  { makesFolder = false }: OfflineOptions = {},
+): Promise<Offline> {
   const { data } = config.value
   if (makesFolder) makeFolder(data)
   const closers: (() => void | Promise<void>)[] = []
@@ -48,7 +57,12 @@ export async function openOffline(config: LoadedConfig, { makesFolder = false }:
     const lock = lockDataFolder(data)
     closers.push(() => lock.release())
     const clock = systemClock
-    const database = await openSqlite({ file: join(data, 'hearth.db'), migrationsDir: join(PACKAGE_ROOT, 'migrations'), clock, log: silentLog })
+    const database = await openSqlite({
+      file: join(data, 'hearth.db'),
+      migrationsDir: join(PACKAGE_ROOT, 'migrations'),
+      clock,
+      log: silentLog,
+    })
     closers.push(() => database.close())
     const keys = new Keys({ store: new KeyStore(database), ids: new RandomIds(), clock })
     await keys.start()

@@ -1,4 +1,5 @@
 import type { RouteContract } from '#base/route-contract'
+import { activityRoutes } from '#activity/contract'
 import { keyRoutes } from '#keys/contract'
 import { openApiDocument } from '#platform/http/index'
 import { packageVersion } from '#platform/process/index'
@@ -7,7 +8,7 @@ import { statusRoutes } from '#status/contract'
 
 /** The OpenAPI document of every contract; a test compares it with what a running Hearth answers. */
 export function openApiFile(): string {
-  const tables: Record<string, RouteContract>[] = [relayRoutes, statusRoutes, keyRoutes]
+  const tables: Record<string, RouteContract>[] = [relayRoutes, statusRoutes, keyRoutes, activityRoutes]
   const routes = tables.flatMap((table) => Object.values(table))
   return `${JSON.stringify(openApiDocument(routes, packageVersion()), null, 2)}\n`
 }

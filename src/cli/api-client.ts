@@ -7,7 +7,9 @@ import { errorOfAnswer } from './server-errors.ts'
 
 /** What a route answers when it went well. */
 export type AnswerOf<R extends RouteContract> = OutputOf<R['answers'][keyof R['answers'] & (200 | 201 | 202)]>
-type OutputOf<A> = A extends AnswerContract & { readonly schema: infer S extends z.ZodType } ? z.output<S> : undefined
+type OutputOf<A> = A extends AnswerContract & { readonly schema: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined
 type InputOf<S> = S extends z.ZodType ? z.input<S> : undefined
 
 export interface CallInput<R extends RouteContract> {
@@ -63,14 +65,18 @@ export class ApiClient {
   }
 
   /** As `call`, with what the head of the answer says. */
-  async answer<const R extends RouteContract>(route: R, input: CallInput<R> = {}): Promise<Answer<AnswerOf<R>>> {
+  async answer<const R extends RouteContract>(
+    route: R,
+    input: CallInput<R> = {},
+  ): Promise<Answer<AnswerOf<R>>> {
     const timeoutMs = input.timeoutMs ?? TIMEOUT_MS
     const limit = AbortSignal.timeout(timeoutMs)
     const signal = input.signal === undefined ? limit : AbortSignal.any([limit, input.signal])
     try {
       const response = await this.#send(route, input, signal)
       const body = tryParseJson(await response.text())
-      if (route.answers[response.status]?.schema?.safeParse(body).success !== true) throw this.#unknownAnswer(route)
+      if (route.answers[response.status]?.schema?.safeParse(body).success !== true)
+        throw this.#unknownAnswer(route)
       return { body: body as AnswerOf<R>, serverTime: timeOf(response) }
     } catch (error) {
       input.signal?.throwIfAborted()
@@ -98,11 +104,20 @@ export class ApiClient {
       yield* readEvents(body)
     } catch (error) {
       signal?.throwIfAborted()
-      throw new AppError('upstream', 'answer_cut', `The connection to ${this.url} broke in the middle of the answer (${reasonOf(error)}).`, { cause: error })
+      throw new AppError(
+        'upstream',
+        'answer_cut',
+        `The connection to ${this.url} broke in the middle of the answer (${reasonOf(error)}).`,
+        { cause: error },
+      )
     }
   }
 
-  async #send(route: RouteContract, { params, body }: CallInput<RouteContract>, signal: AbortSignal | undefined): Promise<Response> {
+  async #send(
+    route: RouteContract,
+    { params, body }: CallInput<RouteContract>,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
     const response = await fetch(this.url + pathOf(route, params ?? {}), {
       method: route.method,
       headers: {
@@ -115,7 +130,11 @@ export class ApiClient {
       signal: signal ?? null,
     })
     if (response.ok) return response
-    const error = errorOfAnswer({ status: response.status, text: await response.text(), correlationId: idOf(response) })
+    const error = errorOfAnswer({
+      status: response.status,
+      text: await response.text(),
+      correlationId: idOf(response),
+    })
     if (error.code !== 'key_missing' || this.#keyAdvice === undefined) throw error
     throw new AppError(error.kind, error.code, this.#keyAdvice, { details: error.details ?? {} })
   }
@@ -131,7 +150,11 @@ export class ApiClient {
   }
 
   #timedOut(timeoutMs: number): AppError {
-    return new AppError('timeout', 'server_timeout', `The Hearth at ${this.url} did not answer within ${String(timeoutMs / 1000)} s. \`hearth doctor\` shows what it can find out.`)
+    return new AppError(
+      'timeout',
+      'server_timeout',
+      `The Hearth at ${this.url} did not answer within ${String(timeoutMs / 1000)} s. \`hearth doctor\` shows what it can find out.`,
+    )
   }
 
   #unknownAnswer(route: RouteContract): AppError {
@@ -147,7 +170,9 @@ function pathOf(route: RouteContract, params: Readonly<Record<string, unknown>>)
   return route.path.replace(/:(\w+)/g, (_match, name: string) => {
     const value = String(params[name])
     // A last parameter that takes the rest may hold slashes, which stay what they are.
-    return route.lastParamTakesRest === true ? value.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(value)
+    return route.lastParamTakesRest === true
+      ? value.split('/').map(encodeURIComponent).join('/')
+      : encodeURIComponent(value)
   })
 }
 

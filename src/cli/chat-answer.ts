@@ -32,9 +32,22 @@ export interface ChatAnswer {
  *
  * @throws AppError what the server or the stream says went wrong; `answer_cut` where it just ends.
  */
-export async function askChat(client: ApiClient, request: ChatRequest, onText: (text: string) => void, signal?: AbortSignal): Promise<ChatAnswer> {
-  const body = { ...request, messages: request.messages.map((message) => ({ ...message })), stream: true, stream_options: { include_usage: true } }
-  const { events, correlationId } = await client.stream(relayRoutes.chat, { body, ...(signal === undefined ? {} : { signal }) })
+export async function askChat(
+  client: ApiClient,
+  request: ChatRequest,
+  onText: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<ChatAnswer> {
+  const body = {
+    ...request,
+    messages: request.messages.map((message) => ({ ...message })),
+    stream: true,
+    stream_options: { include_usage: true },
+  }
+  const { events, correlationId } = await client.stream(relayRoutes.chat, {
+    body,
+    ...(signal === undefined ? {} : { signal }),
+  })
   let { model } = request
   let content = ''
   let finishReason: string | undefined
@@ -65,7 +78,12 @@ function firstChoice(event: Record<string, unknown>): Record<string, unknown> {
 }
 
 function cutOff(correlationId: string | undefined): AppError {
-  return new AppError('upstream', 'answer_cut', 'The answer is not complete: its stream ended without a reason to finish.', {
-    details: correlationId === undefined ? {} : { correlation_id: correlationId },
-  })
+  return new AppError(
+    'upstream',
+    'answer_cut',
+    'The answer is not complete: its stream ended without a reason to finish.',
+    {
+      details: correlationId === undefined ? {} : { correlation_id: correlationId },
+    },
+  )
 }

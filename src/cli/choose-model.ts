@@ -21,7 +21,7 @@ export function chooseModel(models: readonly ListedModel[], purpose: 'chat' | 'e
   throw new AppError(
     'not_found',
     'no_models',
-    'There is no model to ask. `hearth status` shows what each host says; `hearth models pull` downloads a model.',
+    'There is no model to ask. `hearth status` shows what each host says. `hearth serve --host-url URL` adds a model server.',
   )
 }
 

@@ -10,8 +10,8 @@ export interface CommandEntry {
   readonly summary: string
   /** Lines that work when typed. */
   readonly examples: readonly string[]
-  /** `serve` has no one result that could be printed as JSON. */
-  readonly hasNoJson?: boolean
+  /** Runs until it is stopped: there is no one result for `--json`, and who reads its output may leave. */
+  readonly isService?: boolean
   readonly addOptions: (command: Command) => void
   /** Loads its code when it runs, so that `serve` starts without the others. */
   readonly load: () => Promise<Run<never>>

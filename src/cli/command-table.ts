@@ -16,8 +16,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     summary: 'run Hearth',
-    examples: ['hearth serve --host-url http://127.0.0.1:1234', 'hearth serve --model ~/models/some-model.gguf'],
-    hasNoJson: true,
+    examples: [
+      'hearth serve --host-url http://127.0.0.1:1234',
+      'hearth serve --model ~/models/some-model.gguf',
+    ],
+    isService: true,
     addOptions: addConfigOptions,
     load: async () => (await import('./commands/serve.ts')).serve,
   },
@@ -47,7 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'chat',
     arguments: '[prompt...]',
     summary: 'ask a model; without a prompt, talk with it or read the prompt from a pipe',
-    examples: ['hearth chat Why is the sky blue?', 'hearth chat --system "Answer in French." < letter.txt', 'hearth chat'],
+    examples: [
+      'hearth chat "Why is the sky blue?"',
+      'hearth chat --system "Answer in French." < letter.txt',
+      'hearth chat',
+    ],
     addOptions: (command) =>
       void addDataOptions(command)
         .option('--model <id>', 'the model to ask (default: the first that is no self-test)', notBlank)
@@ -63,22 +70,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'turn texts into vectors, each word or quoted text into one; without a text, what is piped in',
     examples: ['hearth embed "warm light" "cold light"', 'hearth embed --json < page.txt'],
     addOptions: (command) =>
-      void addDataOptions(command).option('--model <id>', 'the model to ask (default: the first made for it)', notBlank),
+      void addDataOptions(command).option(
+        '--model <id>',
+        'the model to ask (default: the first made for it)',
+        notBlank,
+      ),
     load: async () => (await import('./commands/embed.ts')).embed,
   },
   {
     name: 'keys create',
     summary: 'make a key and print its secret, once',
-    examples: ['hearth keys create --name laptop --scope relay --kind app', 'hearth keys create --name ada --scope admin --kind person --json'],
+    examples: [
+      'hearth keys create --name laptop --scope relay --kind app',
+      'hearth keys create --name ada --scope admin --kind person --json',
+    ],
     addOptions: (command) =>
       void addDataOptions(command)
         .requiredOption('--name <name>', 'what people call it', notBlank)
         .addOption(
-          new Option('--scope <scope>', 'what it may do: admin is operate and more, operate is view and more; relay is for /v1/* only')
+          new Option(
+            '--scope <scope>',
+            'what it may do: admin is operate and more, operate is view and more; relay is for /v1/* only',
+          )
             .choices(SCOPES)
             .makeOptionMandatory(),
         )
-        .addOption(new Option('--kind <kind>', 'who holds it; only a person can decide an approval').choices(ACTOR_KINDS).makeOptionMandatory()),
+        .addOption(
+          new Option('--kind <kind>', 'who holds it; only a person can decide an approval')
+            .choices(ACTOR_KINDS)
+            .makeOptionMandatory(),
+        ),
     load: async () => (await import('./commands/keys.ts')).createKey,
   },
   {

@@ -34,19 +34,24 @@ export function addConfigOptions(command: Command): Command {
     .option('--listen <host:port>', 'address to answer on; repeatable (default: 127.0.0.1:8000)', append)
     .option('--model <file.gguf>', 'a model for the embedded engine; repeatable', append)
     .addOption(
-      new Option('--host-url <url>', 'a model server; repeatable, most preferred first').argParser((url: string) => {
-        hosts.push({ url })
-        return hosts
-      }),
+      new Option('--host-url <url>', 'a model server; repeatable, most preferred first').argParser(
+        (url: string) => {
+          hosts.push({ url })
+          return hosts
+        },
+      ),
     )
     .addOption(
-      new Option('--host-key-file <file>', 'file with the key of the --host-url before it').argParser((file: string) => {
-        const host = hosts.at(-1)
-        if (host === undefined) throw misplacedKeyFile('--host-key-file must follow the --host-url it belongs to.')
-        if (host.key_file !== undefined) throw misplacedKeyFile(`--host-url ${host.url} has two key files.`)
-        host.key_file = file
-        return file
-      }),
+      new Option('--host-key-file <file>', 'file with the key of the --host-url before it').argParser(
+        (file: string) => {
+          const host = hosts.at(-1)
+          if (host === undefined)
+            throw misplacedKeyFile('--host-key-file must follow the --host-url it belongs to.')
+          if (host.key_file !== undefined) throw misplacedKeyFile(`--host-url ${host.url} has two key files.`)
+          host.key_file = file
+          return file
+        },
+      ),
     )
     .option('--log-level <level>', 'debug, info, warn, error or silent')
 }
@@ -54,7 +59,11 @@ export function addConfigOptions(command: Command): Command {
 /** What the flags set, by the path of the setting. */
 export function flagsFrom(options: ConfigOptions): Flags {
   const values = new Map<string, unknown>()
-  if (options.listen !== undefined) values.set('listeners', options.listen.map((address) => ({ address })))
+  if (options.listen !== undefined)
+    values.set(
+      'listeners',
+      options.listen.map((address) => ({ address })),
+    )
   if (options.data !== undefined) values.set('data', options.data)
   if (options.model !== undefined) values.set('models', options.model)
   if (options.hostUrl !== undefined) values.set('hosts', options.hostUrl)

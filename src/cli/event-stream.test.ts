@@ -7,7 +7,8 @@ async function* pieces(text: string, sizeBytes: number): AsyncGenerator<Uint8Arr
   for (let at = 0; at < bytes.length; at += sizeBytes) yield bytes.subarray(at, at + sizeBytes)
 }
 
-const STREAM = ': hello\n\ndata: {"a":"é🔥"}\n\ndata:first\r\ndata: second\r\nid: 7\r\n\r\ndata: cr\r\rdata\n\ndata: cut off'
+const STREAM =
+  ': hello\n\ndata: {"a":"é🔥"}\n\ndata:first\r\ndata: second\r\nid: 7\r\n\r\ndata: cr\r\rdata\n\ndata: cut off'
 const EVENTS = ['{"a":"é🔥"}', 'first\nsecond', 'cr', '']
 
 for (const sizeBytes of [1, 2, 3, 7, 1000]) {

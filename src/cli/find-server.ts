@@ -30,11 +30,13 @@ export async function findServer(options: DataOptions, env: Environment): Promis
 }
 
 /** The Hearth that runs on a data folder: the first of its addresses that answers. */
-export async function findServerIn(data: string, env: Environment): Promise<Search> {
+async function findServerIn(data: string, env: Environment): Promise<Search> {
   const file = readServerFile(data)
   if (file === undefined) return missing(`No Hearth is running on the data folder ${data}. ${HOW_TO_START}`)
   if (!isAlive(file.pid)) {
-    return missing(`No Hearth is running on the data folder ${data}: process ${String(file.pid)} ended without saying so. ${HOW_TO_START}`)
+    return missing(
+      `No Hearth is running on the data folder ${data}: process ${String(file.pid)} ended without saying so. ${HOW_TO_START}`,
+    )
   }
   for (const url of file.urls) {
     if (await answers(url)) return { client: localClient(url, data, env) }
@@ -44,26 +46,65 @@ export async function findServerIn(data: string, env: Environment): Promise<Sear
 
 async function clientOf(address: string, options: DataOptions, env: Environment): Promise<ApiClient> {
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
-    throw new AppError('invalid_input', 'usage', `HEARTH_URL is no address: ${JSON.stringify(address)}. Expected one such as http://127.0.0.1:8000.`)
+    throw new AppError(
+      'invalid_input',
+      'usage',
+      `HEARTH_URL is no address: ${JSON.stringify(address)}. Expected one such as http://127.0.0.1:8000.`,
+    )
   }
   const url = address.replace(/\/+$/, '')
-  if (env.HEARTH_KEY) return new ApiClient({ url, key: env.HEARTH_KEY })
+  const key = keyFromEnvironment(env)
+  if (key !== undefined) return new ApiClient({ url, key })
   const { hostname } = new URL(url)
-  if (isLoopbackHost(hostname.replace(/^\[|\]$/g, ''))) return localClient(url, await dataFolder(options, env), env)
+  if (isLoopbackHost(hostname.replace(/^\[|\]$/g, '')))
+    return localClient(url, await dataFolder(options, env), env)
   // The key of this machine's Hearth is nobody else's business.
-  return new ApiClient({ url, key: undefined, keyAdvice: `This needs a key of the Hearth at ${url}. Put it into HEARTH_KEY.` })
+  return new ApiClient({
+    url,
+    key: undefined,
+    keyAdvice: `This needs a key of the Hearth at ${url}. Put it into HEARTH_KEY.`,
+  })
 }
 
 function localClient(url: string, data: string, env: Environment): ApiClient {
   const file = join(data, 'admin.key')
-  const key = env.HEARTH_KEY ? env.HEARTH_KEY : readKey(file)
-  return new ApiClient({ url, key, keyAdvice: `This needs a key, and there is none in ${file}. Put one into HEARTH_KEY.` })
+  const key = keyFromEnvironment(env) ?? readKey(file)
+  return new ApiClient({
+    url,
+    key,
+    keyAdvice: `This needs a key, and there is none in ${file}. Put one into HEARTH_KEY.`,
+  })
+}
+
+function keyFromEnvironment(env: Environment): string | undefined {
+  const key = env.HEARTH_KEY?.trim() ?? ''
+  if (key === '') return undefined
+  if (isKey(key)) return key
+  throw new AppError(
+    'invalid_input',
+    'usage',
+    'HEARTH_KEY holds characters that no key has. Put the key alone into it, without quotes.',
+  )
 }
 
 function readKey(file: string): string | undefined {
+  const line = readFirstLine(file)
+  if (line === undefined || isKey(line)) return line
+  throw new AppError(
+    'conflict',
+    'admin_key_damaged',
+    `${file} does not hold a key in one line. Restore it, or put a key into HEARTH_KEY.`,
+  )
+}
+
+/** What may stand in a header; what else fetch refuses with a message that has the key in it. */
+function isKey(text: string): boolean {
+  return /^[\w+./=~-]+$/.test(text)
+}
+
+function readFirstLine(file: string): string | undefined {
   try {
-    const line = readFileSync(file, 'utf8').split('\n', 1)[0]!.trim()
-    return line === '' ? undefined : line
+    return readFileSync(file, 'utf8').split('\n', 1)[0]!.trim()
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined
     throw new AppError(
@@ -86,7 +127,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Whether a process of this id exists, ours or another user's. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -95,7 +136,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-const HOW_TO_START = 'Start it with `hearth serve`, or name another folder with --data or a server with HEARTH_URL.'
+const HOW_TO_START =
+  'Start it with `hearth serve`, or name another folder with --data or a server with HEARTH_URL.'
 
 function silent({ pid, urls }: ServerFile): string {
   return `The Hearth of process ${String(pid)} does not answer at ${urls.join(', ')}. It may be stopping or stuck: look at its log, or end it with \`kill ${String(pid)}\` and start it again with \`hearth serve\`.`

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { AppError, systemCode } from '#base/errors'
+import { AppError } from '#base/errors'
 import { commandLine } from './command-line.ts'
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts'
 import { printError } from './output.ts'
@@ -22,9 +22,15 @@ async function main(): Promise<ExitCode> {
 }
 
 function misused(error: CommanderError): AppError {
-  const said = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.+)\?\)$/, '; did you mean $1?')
+  const said = error.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.+)\?\)$/, '; did you mean $1?')
   const sentence = said.charAt(0).toUpperCase() + said.slice(1)
-  return new AppError('invalid_input', 'usage', `${/[.?]$/.test(sentence) ? sentence : `${sentence}.`} \`hearth --help\` shows what there is.`)
+  return new AppError(
+    'invalid_input',
+    'usage',
+    `${/[.?]$/.test(sentence) ? sentence : `${sentence}.`} \`hearth --help\` shows what there is.`,
+  )
 }
 
 function asksForJson(): boolean {
@@ -32,10 +38,5 @@ function asksForJson(): boolean {
   const end = words.indexOf('--')
   return (end === -1 ? words : words.slice(0, end)).includes('--json')
 }
-
-// Whoever reads the output may leave (`hearth chat … | head -1`); that is no fault.
-process.stdout.on('error', (error) => {
-  process.exit(systemCode(error) === 'EPIPE' ? EXIT.ok : EXIT.internal)
-})
 
 process.exitCode = await main()

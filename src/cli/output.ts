@@ -60,5 +60,6 @@ export function printError(error: unknown, isJson: boolean): void {
     const id = typeof correlationId === 'string' ? ` (correlation id ${correlationId})` : ''
     console.error(printable(`hearth: ${message}${id}`))
   }
-  if (!isAppError(error) && error instanceof Error && process.env.HEARTH_LOG_LEVEL === 'debug') console.error(error.stack)
+  if (!isAppError(error) && error instanceof Error && process.env.HEARTH_LOG_LEVEL === 'debug')
+    console.error(error.stack)
 }

@@ -1,5 +1,4 @@
 /** C0 and C1 control characters except tab and line feed, and the marks that turn the direction of writing. */
-// eslint-disable-next-line no-control-regex -- these are what must go
 const STEERS_A_TERMINAL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 
 /**

@@ -29,16 +29,27 @@ export function errorOfEvent(event: unknown, correlationId: string | undefined):
 function errorOfBody(body: unknown, fallback: ErrorKind, headerId: string | undefined): AppError | undefined {
   const error = isRecord(body) ? body.error : undefined
   // Some hosts say `{"error": "words"}`.
-  if (typeof error === 'string' && error !== '') return new AppError(fallback, 'host_error', error, withId({}, headerId))
+  if (typeof error === 'string' && error !== '')
+    return new AppError(fallback, 'host_error', error, withId({}, headerId))
   if (!isRecord(error) || typeof error.message !== 'string') return undefined
   const { type, code, message, details, correlation_id: bodyId } = error
   const kind = typeof type === 'string' && isErrorKind(type) ? type : fallback
   const id = typeof bodyId === 'string' ? bodyId : headerId
-  return new AppError(kind, typeof code === 'string' ? code : 'host_error', message, withId(isRecord(details) ? details : {}, id))
+  return new AppError(
+    kind,
+    typeof code === 'string' ? code : 'host_error',
+    message,
+    withId(isRecord(details) ? details : {}, id),
+  )
 }
 
-function withId(details: Record<string, unknown>, correlationId: string | undefined): { details: Record<string, unknown> } {
-  return { details: { ...details, ...(correlationId === undefined ? {} : { correlation_id: correlationId }) } }
+function withId(
+  details: Record<string, unknown>,
+  correlationId: string | undefined,
+): { details: Record<string, unknown> } {
+  return {
+    details: { ...details, ...(correlationId === undefined ? {} : { correlation_id: correlationId }) },
+  }
 }
 
 function kindOfStatus(status: number): ErrorKind {

@@ -25,13 +25,18 @@ export interface WithKeysOptions {
  *
  * @throws AppError `data_folder_locked` (exit 73) where somebody holds the folder and does not answer.
  */
-export async function withKeys<Result>({ options, env, makesFolder = false }: WithKeysOptions, work: (keys: KeyVerbs) => Result | Promise<Result>): Promise<Result> {
+export async function withKeys<Result>(
+  { options, env, makesFolder = false }: WithKeysOptions,
+  work: (keys: KeyVerbs) => Result | Promise<Result>,
+): Promise<Result> {
   const search = await findServer(options, env)
   if (search.client !== undefined) return work(keysOver(search.client))
   const config = await loadConfig(flagsFrom(options), env)
   const { openOffline } = await import('#offline')
   const offline = await openOffline(config, { makesFolder }).catch((error: unknown) => {
-    throw isAppError(error) && error.code === 'data_folder_locked' ? heldInSilence(error, config.value.data) : error
+    throw isAppError(error) && error.code === 'data_folder_locked'
+      ? heldInSilence(error, config.value.data)
+      : error
   })
   try {
     return await work(offline.keys)

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { isAppError } from '#base/errors'
-import { loadConfig, NO_FLAGS, printConfig, Secret, type Flags } from './index.ts'
+import { loadConfig, NO_FLAGS, type Flags } from './load.ts'
+import { printConfig } from './print.ts'
+import { Secret } from './secrets.ts'
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'hearth-config-'))
@@ -64,7 +66,10 @@ test('every problem is reported at once, by the name under which it was set', as
   })
   assert.equal(problems.length, 5)
   const text = problems.join('\n')
-  assert.match(text, /HEARTH_RELAY_IDEL_TIMEOUT_MS: no such setting; did you mean HEARTH_RELAY_IDLE_TIMEOUT_MS/)
+  assert.match(
+    text,
+    /HEARTH_RELAY_IDEL_TIMEOUT_MS: no such setting; did you mean HEARTH_RELAY_IDLE_TIMEOUT_MS/,
+  )
   assert.match(text, /HEARTH_LOG_LEVEL: expected one of debug, info, warn, error, silent/)
   assert.match(text, /HEARTH_RELAY_IDLE_TIMEOUT_MS: expected/)
   assert.match(text, /listeners\[0\]\.address: expected HOST:PORT/)
@@ -76,13 +81,19 @@ test('an unknown key of the file is an error with the nearest names', async (t) 
   const problems = await problemsOf(flags({ data }), {})
   assert.equal(problems.length, 2)
   assert.match(problems.join('\n'), /listener in .*config\.yaml: no such setting; did you mean listeners/)
-  assert.match(problems.join('\n'), /relay\.idle_timeout in .*: no such setting; did you mean relay\.idle_timeout_ms/)
+  assert.match(
+    problems.join('\n'),
+    /relay\.idle_timeout in .*: no such setting; did you mean relay\.idle_timeout_ms/,
+  )
 })
 
 test('a file that is no YAML, or is named and missing, says so', async (t) => {
   const data = folder(t)
   writeFileSync(join(data, 'config.yaml'), 'a: [')
-  await assert.rejects(loadConfig(flags({ data }), {}), { code: 'config_unreadable', message: /not valid YAML/ })
+  await assert.rejects(loadConfig(flags({ data }), {}), {
+    code: 'config_unreadable',
+    message: /not valid YAML/,
+  })
   await assert.rejects(loadConfig(flags({ data }, join(data, 'none.yaml')), {}), {
     code: 'config_unreadable',
     message: /ENOENT/,
@@ -149,10 +160,16 @@ test('a key file that is missing or empty, or a key named twice, is a problem of
     {},
   )
   assert.equal(problems.length, 4)
-  assert.match(problems.join('\n'), /hosts\[0\]\.key_file: .*ENOENT[^]*hosts\[1\]\.key_file: .*empty[^]*hosts\[3\]: name its key once/)
+  assert.match(
+    problems.join('\n'),
+    /hosts\[0\]\.key_file: .*ENOENT[^]*hosts\[1\]\.key_file: .*empty[^]*hosts\[3\]: name its key once/,
+  )
 })
 
 test('a secret prints as stars wherever it lands', () => {
   const secret = new Secret('hunter2')
-  assert.equal(`${String(secret)} ${JSON.stringify({ secret })} ${inspect(secret)}`, '*** {"secret":"***"} ***')
+  assert.equal(
+    `${String(secret)} ${JSON.stringify({ secret })} ${inspect(secret)}`,
+    '*** {"secret":"***"} ***',
+  )
 })

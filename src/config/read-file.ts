@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { AppError, describe, systemCode } from '#base/errors'
 import { isRecord } from '#base/json'
 import { configLeaves } from './leaves.ts'
@@ -30,8 +31,26 @@ function readText(file: string, required: boolean): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    if (!required && systemCode(cause) === 'ENOENT') return undefined
+    if (!required && isAbsent(cause, file)) return undefined
     throw unreadable(file, `cannot be read (${systemCode(cause) ?? describe(cause)})`, cause)
+  }
+}
+
+/**
+ * Whether there is no file to read. A data folder that is none, or that may not be entered, is said to be so
+ * when it is opened, which is the better message.
+ */
+function isAbsent(cause: unknown, file: string): boolean {
+  const code = systemCode(cause)
+  return code === 'ENOENT' || code === 'ENOTDIR' || (code === 'EACCES' && !canEnter(dirname(file)))
+}
+
+function canEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK)
+    return true
+  } catch {
+    return false
   }
 }
 

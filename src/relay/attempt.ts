@@ -8,7 +8,13 @@ import type { Exchange } from '#platform/fetch/index'
 import { decoderFor } from '#platform/http/index'
 import type { ClientAnswer } from './client-answer.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
-import { answerStalled, callerStalled, firstByteTimeout, notAnEventStream, unexpectedEventStream } from './errors.ts'
+import {
+  answerStalled,
+  callerStalled,
+  firstByteTimeout,
+  notAnEventStream,
+  unexpectedEventStream,
+} from './errors.ts'
 import { EventStreamTap, type Usage } from './event-stream-tap.ts'
 import { contentTypeOf, isEventStream, passedHeaders, type AnswerReader } from './host-answer.ts'
 import { JsonReader } from './json-reader.ts'
@@ -120,11 +126,7 @@ export class Attempt implements Deadline {
     const encoding = headers['content-encoding']
     const isCompressed = encoding !== undefined && encoding !== '' && encoding !== 'identity'
     const passesCompressed = isCompressed && !isEventStream(headers) && this.#accepts(encoding)
-    this.#reader = this.#chooseReader(
-      status,
-      headers,
-      passesCompressed ? ['content-encoding', encoding] : [],
-    )
+    this.#reader = this.#chooseReader(status, headers, passesCompressed ? ['content-encoding', encoding] : [])
     if (isCompressed && !passesCompressed) this.#decode(encoding)
   }
 
@@ -133,7 +135,7 @@ export class Attempt implements Deadline {
     const { request, client } = this.#options
     if (FAILOVER_STATUSES.has(status)) {
       return new SmallBodyReader((body) =>
-        this.#over({ kind: 'refused', status, headers: passedHeaders(headers), body }),
+        this.#over({ kind: 'refused', status, headers: [...passedHeaders(headers), ...extra], body }),
       )
     }
     if (status >= 400 && client.hasBegun)

@@ -92,7 +92,11 @@ export function callerLeft(): AppError {
 }
 
 export function callerStalled(ms: number): AppError {
-  return new AppError('cancelled', 'caller_stalled', `The caller read nothing for ${ms} ms (relay.idle_timeout_ms), so its answer was ended.`)
+  return new AppError(
+    'cancelled',
+    'caller_stalled',
+    `The caller read nothing for ${ms} ms (relay.idle_timeout_ms), so its answer was ended.`,
+  )
 }
 
 export function serverStopping(): AppError {

@@ -88,7 +88,8 @@ export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest
   for (const name in fields) {
     const rule = known.get(name)
     const value = fields[name]
-    if (rule !== undefined && value !== null && !rule.allows(value)) throw wrongField(name, `must be ${rule.expected}`)
+    if (rule !== undefined && value !== null && !rule.allows(value))
+      throw wrongField(name, `must be ${rule.expected}`)
   }
   if (endpoint === '/v1/chat/completions') checkMessages(fields.messages as unknown[])
   const isStream = fields.stream === true && endpoint !== '/v1/embeddings'

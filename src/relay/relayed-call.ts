@@ -79,7 +79,7 @@ export class RelayedCall {
     const hops = hopsOf(request)
     if (hops > MAX_HOPS) throw tooManyHops(hops)
     const relayRequest = readRelayRequest(endpoint, await readBody(request, bodyLimitBytes))
-    this.#facts.stream = relayRequest.isStream
+    if (relayRequest.isStream) this.#facts.stream = true
     let resolution = hosts.resolve(relayRequest.model)
     if (resolution.kind === 'unknown') resolution = await hosts.resolveOrProbe(relayRequest.model)
     if (resolution.kind === 'unknown') {
@@ -114,7 +114,7 @@ export class RelayedCall {
       } else if (left.length === 0) {
         this.#passRefusal(outcome)
         return
-      }
+      } else if (request.isStream) this.#startKeepAlive() // The refusal's first byte had ended it.
     }
   }
 
@@ -234,7 +234,7 @@ export class RelayedCall {
     const usage = outcome.usage ?? estimate(request, outcome)
     this.#facts.tokens_in = usage.promptTokens
     this.#facts.tokens_out = usage.completionTokens
-    this.#facts.tokens_estimated = outcome.usage === undefined
+    if (outcome.usage === undefined) this.#facts.tokens_estimated = true
     this.#parts.metrics.tokens(request.model, usage, outcome.usage === undefined ? 'estimated' : 'host')
   }
 
@@ -267,7 +267,7 @@ function estimate(request: RelayRequest, outcome: { events?: number }): Usage {
 
 function hopsOf(request: IncomingMessage): number {
   const hops = Number(headerText(request, 'x-hearth-hops') ?? 0)
-  return Number.isSafeInteger(hops) && hops > 0 ? hops : 0
+  return Number.isInteger(hops) && hops > 0 ? hops : 0
 }
 
 function headerText(request: IncomingMessage, name: string): string | undefined {

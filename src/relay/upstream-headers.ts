@@ -33,8 +33,8 @@ export function upstreamHeaders({
     String(hops),
   ]
   if (request.isStream) headers.push('accept', 'text/event-stream')
-  // Without the header a host may compress as it likes; identity is what can be read while it passes.
-  headers.push('accept-encoding', acceptEncoding ?? 'identity')
+  // What a host compresses unasked is decoded.
+  if (acceptEncoding !== undefined) headers.push('accept-encoding', acceptEncoding)
   if (call.callerCorrelationId !== undefined) headers.push('x-correlation-id', call.callerCorrelationId)
   if (target.authorization !== undefined) headers.push('authorization', target.authorization)
   return headers

@@ -15,7 +15,10 @@ after(() => server.stop())
 
 test('status says what runs, for people and for programs', async () => {
   const people = await hearth(['status', '--data', server.data])
-  assert.match(people.stdout, new RegExp(`^Hearth \\S+ is ready \\(process ${server.pid}, up .+\\)\n  ${server.url}\n`))
+  assert.match(
+    people.stdout,
+    new RegExp(`^Hearth \\S+ is ready \\(process ${server.pid}, up .+\\)\n  ${server.url}\n`),
+  )
   assert.match(people.stdout, /hearth-selftest +embedded +a self-test, not a language model/)
   assert.equal(people.stderr, '')
 
@@ -29,7 +32,10 @@ test('models are listed with their hosts, and shown one by one', async () => {
     items.map(({ id, hosts, selftest }) => ({ id, hosts, selftest })),
     [{ id: 'hearth-selftest', hosts: ['embedded'], selftest: true }],
   )
-  const shown = await hearthJson<{ id: string; embedded: { id: string } }>(['models', 'show', 'hearth-selftest'], here)
+  const shown = await hearthJson<{ id: string; embedded: { id: string } }>(
+    ['models', 'show', 'hearth-selftest'],
+    here,
+  )
   assert.equal(shown.embedded.id, 'hearth-selftest')
 })
 
@@ -47,14 +53,20 @@ test('a model that is not there is an error with a correlation id, exit 66', asy
 })
 
 test('chat answers from the self-test with a note beside the answer, not in it', async () => {
-  const { code, stdout, stderr } = await hearth(['chat', '--max-tokens', '5', '--seed', '7', 'Why', 'blue?'], here)
+  const { code, stdout, stderr } = await hearth(
+    ['chat', '--max-tokens', '5', '--seed', '7', 'Why', 'blue?'],
+    here,
+  )
   assert.equal(code, 0)
   assert.match(stdout, /^\S+( \S+)*\n$/)
   assert.match(stderr, /^hearth-selftest is a self-test with random weights/)
 })
 
 test('chat reads a pipe and prints one object for programs', async () => {
-  const { code, stdout, stderr } = await hearth(['chat', '--max-tokens', '4', '--json'], { ...here, stdin: 'Hello\n' })
+  const { code, stdout, stderr } = await hearth(['chat', '--max-tokens', '4', '--json'], {
+    ...here,
+    stdin: 'Hello\n',
+  })
   assert.equal(code, 0)
   assert.equal(stderr, '')
   const answer = JSON.parse(stdout) as { content: string; usage: { completion_tokens: number } }
@@ -71,12 +83,18 @@ test('chat with nothing to ask is a mistake of its caller', async () => {
 test('embed shows each vector, and all of them to programs', async () => {
   const { stdout } = await hearth(['embed', 'warm light', 'cold light'], here)
   assert.match(stdout, /^64 dimensions: (-?\d\.\d{4}, ){6}…\n64 dimensions: .+\n$/)
-  const { data } = await hearthJson<{ data: { embedding: number[] }[] }>(['embed'], { ...here, stdin: 'a page' })
+  const { data } = await hearthJson<{ data: { embedding: number[] }[] }>(['embed'], {
+    ...here,
+    stdin: 'a page',
+  })
   assert.equal(data[0]!.embedding.length, 64)
 })
 
 test('a key is made, works, is listed without its secret, and is revoked', async () => {
-  const made = await hearth(['keys', 'create', '--name', 'kitchen', '--scope', 'view', '--kind', 'person'], here)
+  const made = await hearth(
+    ['keys', 'create', '--name', 'kitchen', '--scope', 'view', '--kind', 'person'],
+    here,
+  )
   assert.equal(made.code, 0)
   const secret = made.stdout.trim()
   assert.match(secret, /^hearth_[\w-]{43}$/)
@@ -97,7 +115,10 @@ test('a key is made, works, is listed without its secret, and is revoked', async
 })
 
 test('keys create tells programs the id and the key and nothing else', async () => {
-  const { stdout, stderr } = await hearth(['keys', 'create', '--name', 'bot', '--scope', 'relay', '--kind', 'agent', '--json'], here)
+  const { stdout, stderr } = await hearth(
+    ['keys', 'create', '--name', 'bot', '--scope', 'relay', '--kind', 'agent', '--json'],
+    here,
+  )
   assert.match(stdout, /^\{"id":"key_[\da-f]{24}","key":"hearth_[\w-]{43}"\}\n$/)
   assert.equal(stderr, '')
 })
@@ -127,16 +148,20 @@ test('login prints a link that works once', async () => {
   assert.match(stderr, /once, within 15 minutes/)
   const token = stdout.trim().split('#')[1]!
   const use = (): Promise<Response> =>
-    fetch(`${server.url}/api/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token }) })
+    fetch(`${server.url}/api/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    })
   assert.equal((await use()).status, 200)
   assert.equal((await use()).status, 401)
 })
 
 test('doctor finds nothing broken and knows its own port', async () => {
-  const { ok, checks } = await hearthJson<{ ok: boolean; checks: { name: string; level: string; message: string }[] }>(
-    ['doctor', '--listen', server.url.slice('http://'.length)],
-    here,
-  )
+  const { ok, checks } = await hearthJson<{
+    ok: boolean
+    checks: { name: string; level: string; message: string }[]
+  }>(['doctor', '--listen', server.url.slice('http://'.length)], here)
   assert.equal(ok, true)
   assert.match(checks.find(({ name }) => name.startsWith('port '))!.message, /is this Hearth's$/)
   assert.match(checks.find(({ name }) => name === 'server')!.message, /answers at http/)

@@ -6,7 +6,11 @@ import { tempFolder } from '../contracts/temp-folder.ts'
 import { hearth, hearthJson, HearthProcess } from './hearth-process.ts'
 
 interface KeyList {
-  readonly items: readonly { readonly id: string; readonly name: string; readonly revoked_at: number | null }[]
+  readonly items: readonly {
+    readonly id: string
+    readonly name: string
+    readonly revoked_at: number | null
+  }[]
 }
 
 test('without a server a client says how to start one, exit 69', async () => {
@@ -18,19 +22,55 @@ test('without a server a client says how to start one, exit 69', async () => {
   }
 })
 
+test('a configuration that cannot be used here leaves a way to ask the server, exit 78', async () => {
+  const config = join(tempFolder(), 'hearth.yaml')
+  writeFileSync(config, 'hosts: [{ url: "http://127.0.0.1:9", key_env: ONLY_THE_SERVICE_HAS_IT }]\n')
+  const { code, stderr } = await hearth(['status', '--config', config])
+  assert.equal(code, 78)
+  assert.match(stderr, /ONLY_THE_SERVICE_HAS_IT\n.*--data\.\n$/)
+})
+
 test('a server that HEARTH_URL names and that is not there is unreachable, exit 69', async () => {
-  const { code, stderr } = await hearth(['status'], { env: { HEARTH_URL: 'http://127.0.0.1:9', HEARTH_KEY: 'x' } })
+  const { code, stderr } = await hearth(['status'], {
+    env: { HEARTH_URL: 'http://127.0.0.1:9', HEARTH_KEY: 'x' },
+  })
   assert.equal(code, 69)
   assert.match(stderr, /No Hearth answers at http:\/\/127\.0\.0\.1:9/)
 })
 
 test('keys are made, listed and revoked on a stopped Hearth, and the next start knows them', async () => {
   const data = join(tempFolder(), 'fresh')
-  const made = await hearthJson<{ id: string; key: string }>(['keys', 'create', '--data', data, '--name', 'ada', '--scope', 'admin', '--kind', 'person'])
-  const gone = await hearthJson<{ id: string }>(['keys', 'create', '--data', data, '--name', 'old', '--scope', 'relay', '--kind', 'app'])
+  const made = await hearthJson<{ id: string; key: string }>([
+    'keys',
+    'create',
+    '--data',
+    data,
+    '--name',
+    'ada',
+    '--scope',
+    'admin',
+    '--kind',
+    'person',
+  ])
+  const gone = await hearthJson<{ id: string }>([
+    'keys',
+    'create',
+    '--data',
+    data,
+    '--name',
+    'old',
+    '--scope',
+    'relay',
+    '--kind',
+    'app',
+  ])
   await hearthJson(['keys', 'revoke', gone.id, '--data', data])
   const { items } = await hearthJson<KeyList>(['keys', 'list', '--data', data])
-  assert.deepEqual(items.map(({ name, revoked_at }) => [name, revoked_at === null]).sort(), [['ada', true], ['admin', true], ['old', false]])
+  assert.deepEqual(items.map(({ name, revoked_at }) => [name, revoked_at === null]).sort(), [
+    ['ada', true],
+    ['admin', true],
+    ['old', false],
+  ])
   assert.equal(statSync(data).mode & 0o777, 0o700)
   assert.equal(statSync(join(data, 'admin.key')).mode & 0o777, 0o600)
 
@@ -60,7 +100,18 @@ test('a Hearth that was killed leaves nothing in the way', async () => {
 test('nobody writes behind the back of a Hearth that cannot be found, exit 73', async () => {
   await using server = await HearthProcess.start()
   rmSync(join(server.data, 'server.json'))
-  const { code, stderr } = await hearth(['keys', 'create', '--data', server.data, '--name', 'x', '--scope', 'relay', '--kind', 'app'])
+  const { code, stderr } = await hearth([
+    'keys',
+    'create',
+    '--data',
+    server.data,
+    '--name',
+    'x',
+    '--scope',
+    'relay',
+    '--kind',
+    'app',
+  ])
   assert.equal(code, 73)
   assert.ok(stderr.includes(`in use by process ${server.pid}, but no Hearth answers there`), stderr)
 
@@ -71,7 +122,9 @@ test('nobody writes behind the back of a Hearth that cannot be found, exit 73', 
 
 test('the key of this house is not handed to whoever answers in its place', async () => {
   const data = tempFolder()
-  writeFileSync(join(data, 'admin.key'), 'hearth_0123456789012345678901234567890123456789012\n', { mode: 0o600 })
+  writeFileSync(join(data, 'admin.key'), 'hearth_0123456789012345678901234567890123456789012\n', {
+    mode: 0o600,
+  })
   const heard: (string | undefined)[] = []
   const { createServer } = await import('node:http')
   const impostor = createServer((request, response) => {
@@ -95,10 +148,25 @@ test('the key of this house is not handed to whoever answers in its place', asyn
 test('doctor tells of each thing that is wrong and what to do about it', async () => {
   const data = tempFolder()
   writeFileSync(join(data, 'hearth.db'), 'no database at all, and long enough to have a header '.repeat(4))
-  writeFileSync(join(data, 'admin.key'), 'hearth_0123456789012345678901234567890123456789012\n', { mode: 0o644 })
+  writeFileSync(join(data, 'admin.key'), 'hearth_0123456789012345678901234567890123456789012\n', {
+    mode: 0o644,
+  })
   writeFileSync(join(data, 'model.gguf'), 'GGML')
   const { code, stdout } = await hearth(
-    ['doctor', '--json', '--data', data, '--listen', '127.0.0.1:0', '--model', join(data, 'model.gguf'), '--host-url', 'http://127.0.0.1:9', '--host-url', 'http://192.0.2.1'],
+    [
+      'doctor',
+      '--json',
+      '--data',
+      data,
+      '--listen',
+      '127.0.0.1:0',
+      '--model',
+      join(data, 'model.gguf'),
+      '--host-url',
+      'http://127.0.0.1:9',
+      '--host-url',
+      'http://192.0.2.1',
+    ],
     { env: { OPENAI_API_KEY: 'sk-x' } },
   )
   assert.equal(code, 1)
@@ -136,7 +204,10 @@ test('a damaged database is kept as it is, exit 65', async () => {
   const data = tempFolder()
   const bytes = 'this was a database once '.repeat(400)
   writeFileSync(join(data, 'hearth.db'), bytes)
-  for (const command of [['serve', '--listen', '127.0.0.1:0'], ['keys', 'list']]) {
+  for (const command of [
+    ['serve', '--listen', '127.0.0.1:0'],
+    ['keys', 'list'],
+  ]) {
     const { code, stderr } = await hearth([...command, '--data', data])
     assert.equal(code, 65, command[0])
     assert.match(stderr, /hearth\.db is damaged/)
@@ -149,7 +220,15 @@ test('a data folder that cannot be used is named, exit 74', async () => {
   writeFileSync(file, '')
   const config = join(tempFolder(), 'empty.yaml')
   writeFileSync(config, '')
-  const { code, stderr } = await hearth(['serve', '--config', config, '--data', join(file, 'data'), '--listen', '127.0.0.1:0'])
+  const { code, stderr } = await hearth([
+    'serve',
+    '--config',
+    config,
+    '--data',
+    join(file, 'data'),
+    '--listen',
+    '127.0.0.1:0',
+  ])
   assert.equal(code, 74)
   assert.match(stderr, /a part of the path is a file/)
 })

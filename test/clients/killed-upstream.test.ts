@@ -8,7 +8,10 @@ import { MODEL } from './two-ways.ts'
 
 test('a Hearth that is killed in the middle of a stream leaves an error event before [DONE] at the second one', async () => {
   await using first = await HearthProcess.start()
-  await using second = await TestApp.start({ hosts: [{ url: first.url, key: first.adminKey }], limitMs: 60_000 })
+  await using second = await TestApp.start({
+    hosts: [{ url: first.url, key: first.adminKey }],
+    limitMs: 60_000,
+  })
   const answer = await second.open(CHAT, streamingChat({ model: MODEL, max_tokens: 7000 }))
   assert.equal(answer.status, 200)
   let begun = ''

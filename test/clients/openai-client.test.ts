@@ -29,20 +29,34 @@ for (const name of ['directly', 'through a second Hearth'] as const) {
     })
 
     test('gets a chat completion', async () => {
-      const request = { model: MODEL, messages: [...messages], max_tokens: 12, seed: 7, temperature: 0.8 }
+      const request = {
+        model: MODEL,
+        messages: [...messages],
+        max_completion_tokens: 12,
+        seed: 7,
+        temperature: 0.8,
+      }
       const first = await client().chat.completions.create(request)
       assert.equal(first.object, 'chat.completion')
       assert.equal(first.choices[0]!.finish_reason, 'length')
       assert.ok(first.choices[0]!.message.content!.length > 0)
       assert.equal(first.usage?.completion_tokens, 12)
       const again = await client().chat.completions.create(request)
-      assert.equal(again.choices[0]!.message.content, first.choices[0]!.message.content, 'same seed, same words')
+      assert.equal(
+        again.choices[0]!.message.content,
+        first.choices[0]!.message.content,
+        'same seed, same words',
+      )
     })
 
     test('gets a stream of chunks that says what the whole completion says', async () => {
-      const request = { model: MODEL, messages: [...messages], max_tokens: 20, seed: 3 }
+      const request = { model: MODEL, messages: [...messages], max_completion_tokens: 20, seed: 3 }
       const whole = await client().chat.completions.create(request)
-      const stream = await client().chat.completions.create({ ...request, stream: true, stream_options: { include_usage: true } })
+      const stream = await client().chat.completions.create({
+        ...request,
+        stream: true,
+        stream_options: { include_usage: true },
+      })
       let text = ''
       let chunks = 0
       const finishes: string[] = []
@@ -60,7 +74,12 @@ for (const name of ['directly', 'through a second Hearth'] as const) {
     })
 
     test('gets no usage it did not ask for', async () => {
-      const stream = await client().chat.completions.create({ model: MODEL, messages: [...messages], max_tokens: 4, stream: true })
+      const stream = await client().chat.completions.create({
+        model: MODEL,
+        messages: [...messages],
+        max_completion_tokens: 4,
+        stream: true,
+      })
       for await (const chunk of stream) {
         assert.equal(chunk.usage ?? undefined, undefined)
         assert.ok(chunk.choices.length > 0)
@@ -74,20 +93,33 @@ for (const name of ['directly', 'through a second Hearth'] as const) {
     })
 
     test('may stop a stream in the middle, and the model is free at once', async () => {
-      const endless = await client().chat.completions.create({ model: MODEL, messages: [...messages], max_tokens: 7000, stream: true })
+      const endless = await client().chat.completions.create({
+        model: MODEL,
+        messages: [...messages],
+        max_completion_tokens: 7000,
+        stream: true,
+      })
       for await (const chunk of endless) {
         if (chunk.choices[0]?.delta.content) break
       }
       endless.controller.abort()
       const startedAtMs = performance.now()
-      await client().chat.completions.create({ model: MODEL, messages: [...messages], max_tokens: 1 })
+      await client().chat.completions.create({
+        model: MODEL,
+        messages: [...messages],
+        max_completion_tokens: 1,
+      })
       const tookMs = performance.now() - startedAtMs
       assert.ok(tookMs < 2_000, `the next answer took ${tookMs} ms`)
     })
 
     test('waits its turn: the one slot of an embedded model serves three callers one after the other', async () => {
       const answers = [5, 6, 7].map((tokens) =>
-        client().chat.completions.create({ model: MODEL, messages: [...messages], max_tokens: tokens }),
+        client().chat.completions.create({
+          model: MODEL,
+          messages: [...messages],
+          max_completion_tokens: tokens,
+        }),
       )
       const counts = (await Promise.all(answers)).map(({ usage }) => usage?.completion_tokens)
       assert.deepEqual(counts, [5, 6, 7])
@@ -108,11 +140,24 @@ for (const name of ['directly', 'through a second Hearth'] as const) {
     })
 
     test('throws the class of error that belongs to each status', async () => {
-      const ask = (model: string, more: object = {}) => client().chat.completions.create({ model, messages: [...messages], ...more })
-      await assert.rejects(ask('no-such-model'), (error) => error instanceof OpenAI.NotFoundError && error.code === 'model_not_found' && error.param === 'model')
-      await assert.rejects(ask(MODEL, { temperature: 'hot' }), (error) => error instanceof OpenAI.BadRequestError && error.param === 'temperature')
+      const ask = (model: string, more: object = {}) =>
+        client().chat.completions.create({ model, messages: [...messages], ...more })
+      await assert.rejects(
+        ask('no-such-model'),
+        (error) =>
+          error instanceof OpenAI.NotFoundError &&
+          error.code === 'model_not_found' &&
+          error.param === 'model',
+      )
+      await assert.rejects(
+        ask(MODEL, { temperature: 'hot' }),
+        (error) => error instanceof OpenAI.BadRequestError && error.param === 'temperature',
+      )
       const stranger = clientOf({ ...shared.twoWays.ways[name], key: 'hearth_wrong' })
-      await assert.rejects(stranger.models.list(), (error) => error instanceof OpenAI.AuthenticationError && error.code === 'key_unknown')
+      await assert.rejects(
+        stranger.models.list(),
+        (error) => error instanceof OpenAI.AuthenticationError && error.code === 'key_unknown',
+      )
       await assert.rejects(client().models.retrieve('no-such-model'), OpenAI.NotFoundError)
     })
   })

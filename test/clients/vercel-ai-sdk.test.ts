@@ -19,14 +19,25 @@ for (const name of ['directly', 'through a second Hearth'] as const) {
     }
 
     test('generates text', async () => {
-      const { text, finishReason, usage } = await generateText({ model: provider()(MODEL), prompt: 'Hello', maxOutputTokens: 10, maxRetries: 0 })
+      const { text, finishReason, usage } = await generateText({
+        model: provider()(MODEL),
+        prompt: 'Hello',
+        maxOutputTokens: 10,
+        maxRetries: 0,
+      })
       assert.ok(text.length > 0)
       assert.equal(finishReason, 'length')
       assert.equal(usage.outputTokens, 10)
     })
 
     test('streams text', async () => {
-      const result = streamText({ model: provider()(MODEL), prompt: 'Hello', maxOutputTokens: 15, seed: 5, maxRetries: 0 })
+      const result = streamText({
+        model: provider()(MODEL),
+        prompt: 'Hello',
+        maxOutputTokens: 15,
+        seed: 5,
+        maxRetries: 0,
+      })
       const parts: string[] = []
       for await (const part of result.textStream) parts.push(part)
       assert.ok(parts.length > 2, `${parts.length} parts`)
@@ -36,7 +47,11 @@ for (const name of ['directly', 'through a second Hearth'] as const) {
     })
 
     test('embeds', async () => {
-      const { embedding, usage } = await embed({ model: provider().embeddingModel(MODEL), value: 'the fire', maxRetries: 0 })
+      const { embedding, usage } = await embed({
+        model: provider().embeddingModel(MODEL),
+        value: 'the fire',
+        maxRetries: 0,
+      })
       assert.ok(embedding.length > 8)
       assert.ok(usage.tokens > 0)
     })

@@ -42,8 +42,8 @@ export class StreamedAnswer {
 
   /** The next bytes, or undefined at the end. */
   async next(): Promise<Buffer | undefined> {
-    const { value, done } = await within(this.#limitMs, 'more of the answer', this.#pieces.next())
-    return done === true ? undefined : (value as Buffer)
+    const piece = await within(this.#limitMs, 'more of the answer', this.#pieces.next())
+    return piece.done === true ? undefined : piece.value
   }
 
   /** Everything that is still to come. */

@@ -9,7 +9,7 @@ export function checkAnswer(
   path: string,
   answer: Answer,
 ): void {
-  if (!(answer.headers['content-type'] ?? '').toString().startsWith('application/json')) return
+  if (!(answer.headers['content-type'] ?? '').startsWith('application/json')) return
   const route = routes.find((candidate) => candidate.method === method && matches(candidate, path))
   const promised = route?.answers[answer.status]
   if (answer.status < 400 && promised === undefined) {
@@ -27,15 +27,15 @@ export function checkAnswer(
 
 /** Whether a path (without its query) is one of the route's. */
 export function matches(route: RouteContract, path: string): boolean {
-  const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-  const pattern = route.path
-    .split('/')
-    .map((part, index, all) => {
-      if (!part.startsWith(':')) return RegExp.escape(part)
-      return route.lastParamTakesRest === true && index === all.length - 1 ? '.+' : '[^/]+'
-    })
-    .join('/')
-  return new RegExp(`^${pattern}$`).test(plain)
+  const pattern = route.path.split('/')
+  const parts = (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).split('/')
+  if (route.lastParamTakesRest === true && parts.length > pattern.length) {
+    parts.splice(pattern.length - 1, Infinity, parts.slice(pattern.length - 1).join('/'))
+  }
+  return (
+    parts.length === pattern.length &&
+    pattern.every((wanted, index) => (wanted.startsWith(':') ? parts[index] !== '' : wanted === parts[index]))
+  )
 }
 
 function shapeOf(path: string): 'openai' | 'api' {

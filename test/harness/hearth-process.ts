@@ -27,7 +27,9 @@ export class HearthProcess implements AsyncDisposable {
     const main = join(ROOT, 'src', 'cli', 'main.ts')
     const flags = ['--conditions=development', '--disable-warning=ExperimentalWarning', main, 'serve']
     const where = ['--data', data, '--listen', '127.0.0.1:0', '--log-level', 'silent']
-    const child = spawn(process.execPath, [...flags, ...where, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...flags, ...where, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const { promise: ready, resolve, reject }: PromiseWithResolvers<string> = Promise.withResolvers()
     let said = ''
     const listen = (text: Buffer): void => {
@@ -37,7 +39,9 @@ export class HearthProcess implements AsyncDisposable {
     }
     child.stdout.on('data', listen)
     child.stderr.on('data', listen)
-    child.once('exit', (code) => reject(new Error(`Hearth ended with ${String(code)} before it was ready: ${said}`)))
+    child.once('exit', (code) =>
+      reject(new Error(`Hearth ended with ${String(code)} before it was ready: ${said}`)),
+    )
     try {
       return new HearthProcess(child, data, await within(limitMs, 'Hearth to be ready', ready))
     } catch (error) {

@@ -49,7 +49,12 @@ export class TestApp implements AsyncDisposable {
     this.#log = parts.log
     this.#limitMs = parts.limitMs
     // A request that the server refuses at once may still be sending: pipelining would take its neighbours along.
-    this.#agent = new Agent({ pipelining: 1, connections: null, bodyTimeout: 0, headersTimeout: parts.limitMs })
+    this.#agent = new Agent({
+      pipelining: 1,
+      connections: null,
+      bodyTimeout: 0,
+      headersTimeout: parts.limitMs,
+    })
   }
 
   /** Starts Hearth and waits until it has asked every host for its models. */

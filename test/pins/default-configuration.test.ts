@@ -27,28 +27,51 @@ test('the configuration nobody has written is this one', async () => {
 })
 
 test('the data folder nobody has named is in the home of the user', async () => {
-  assert.equal((await loadConfig({ values: new Map() }, { HOME: '/home/somebody' })).value.data, '/home/somebody/.local/share/hearth')
-  assert.equal((await loadConfig({ values: new Map() }, { HOME: '/home/a', XDG_DATA_HOME: '/xdg' })).value.data, '/xdg/hearth')
+  assert.equal(
+    (await loadConfig({ values: new Map() }, { HOME: '/home/somebody' })).value.data,
+    '/home/somebody/.local/share/hearth',
+  )
+  assert.equal(
+    (await loadConfig({ values: new Map() }, { HOME: '/home/a', XDG_DATA_HOME: '/xdg' })).value.data,
+    '/xdg/hearth',
+  )
 })
 
 test('a host has 64 slots and takes its name from its address', async () => {
-  const flags = { values: new Map<string, unknown>([['data', DATA], ['hosts', [{ url: 'http://192.168.1.5:1234/v1/' }]]]) }
+  const flags = {
+    values: new Map<string, unknown>([
+      ['data', DATA],
+      ['hosts', [{ url: 'http://192.168.1.5:1234/v1/' }]],
+    ]),
+  }
   const { hosts } = await loadConfig(flags, {})
-  assert.deepEqual(hosts, [{ url: 'http://192.168.1.5:1234', name: '192.168.1.5:1234', key: undefined, slots: 64 }])
+  assert.deepEqual(hosts, [
+    { url: 'http://192.168.1.5:1234', name: '192.168.1.5:1234', key: undefined, slots: 64 },
+  ])
 })
 
 test('the environment names promised for the relay work', async () => {
-  const { value } = await loadConfig({ values: new Map([['data', DATA]]) }, {
-    HEARTH_RELAY_IDLE_TIMEOUT_MS: '1',
-    HEARTH_RELAY_FIRST_BYTE_TIMEOUT_MS: '2',
-    HEARTH_BODY_LIMIT_BYTES: '2048',
-    HEARTH_SHUTDOWN_GRACE_MS: '3',
-    HEARTH_DISCOVERY: 'off',
-    LOG_LEVEL: 'WARN',
-    API_PORT: '9595',
-  })
+  const { value } = await loadConfig(
+    { values: new Map([['data', DATA]]) },
+    {
+      HEARTH_RELAY_IDLE_TIMEOUT_MS: '1',
+      HEARTH_RELAY_FIRST_BYTE_TIMEOUT_MS: '2',
+      HEARTH_BODY_LIMIT_BYTES: '2048',
+      HEARTH_SHUTDOWN_GRACE_MS: '3',
+      HEARTH_DISCOVERY: 'off',
+      LOG_LEVEL: 'WARN',
+      API_PORT: '9595',
+    },
+  )
   assert.deepEqual(
-    [value.relay.idle_timeout_ms, value.relay.first_byte_timeout_ms, value.body_limit_bytes, value.shutdown_grace_ms, value.log_level, value.listeners[0]?.address],
+    [
+      value.relay.idle_timeout_ms,
+      value.relay.first_byte_timeout_ms,
+      value.body_limit_bytes,
+      value.shutdown_grace_ms,
+      value.log_level,
+      value.listeners[0]?.address,
+    ],
     [1, 2, 2048, 3, 'warn', '127.0.0.1:9595'],
   )
 })

@@ -9,7 +9,11 @@ const THROWN = /new AppError\(\s*([^,]+?),\s*'([^']*)'/g
 
 /** Places whose code is no literal: codes and kinds they can throw. */
 const COMPUTED: Record<string, Record<string, string>> = {
-  'src/platform/jobs/errors.ts': { job_cancelled: 'cancelled', job_lease_lost: 'cancelled', job_stopping: 'cancelled' },
+  'src/platform/jobs/errors.ts': {
+    job_cancelled: 'cancelled',
+    job_lease_lost: 'cancelled',
+    job_stopping: 'cancelled',
+  },
   'src/platform/db/database-errors.ts': {
     database_damaged: 'internal',
     database_busy: 'unavailable',

@@ -40,7 +40,11 @@ suite('by the OpenAPI document', () => {
     const closed = (await operationsOf(hearth)).filter(({ scope }) => scope !== 'open')
     assert.ok(closed.length >= 12)
     for (const { method, path } of closed) {
-      const missing = await hearth.request(path, { method, key: null, ...(method === 'GET' ? {} : { body: {} }) })
+      const missing = await hearth.request(path, {
+        method,
+        key: null,
+        ...(method === 'GET' ? {} : { body: {} }),
+      })
       assert.equal(missing.status, 401, `${method} ${path}`)
       const wrong = await hearth.request(path, { method, key: 'wrong' })
       assert.equal(wrong.status, 401, `${method} ${path}`)
@@ -49,7 +53,12 @@ suite('by the OpenAPI document', () => {
 
   test('every route is 403 with a key of too small a scope', async () => {
     await using hearth = await TestApp.start()
-    const keys = { relay: await hearth.key('relay'), view: await hearth.key('view'), operate: await hearth.key('operate'), admin: '' }
+    const keys = {
+      relay: await hearth.key('relay'),
+      view: await hearth.key('view'),
+      operate: await hearth.key('operate'),
+      admin: '',
+    }
     let refused = 0
     for (const { method, path, scope } of await operationsOf(hearth)) {
       if (scope === 'open') continue
@@ -66,7 +75,8 @@ suite('by the OpenAPI document', () => {
     await using hearth = await TestApp.start()
     const key = await hearth.key('view')
     for (const { method, path, scope } of await operationsOf(hearth)) {
-      if (method === 'GET' || scope === 'open' || CHANGES_NOTHING_OF_OTHERS.includes(`${method} ${path}`)) continue
+      if (method === 'GET' || scope === 'open' || CHANGES_NOTHING_OF_OTHERS.includes(`${method} ${path}`))
+        continue
       assert.equal((await hearth.request(path, { method, key })).status, 403, `${method} ${path}`)
     }
   })

@@ -23,14 +23,21 @@ suite('a body', () => {
   test('of the very limit passes, one byte more is 413', async () => {
     await using house = await houseWithLimit()
     assert.equal((await house.hearth.post(CHAT, chatOfSize(LIMIT_BYTES))).status, 200)
-    const error = assertError(await house.hearth.post(CHAT, chatOfSize(LIMIT_BYTES + 1)), 413, 'body_too_large')
+    const error = assertError(
+      await house.hearth.post(CHAT, chatOfSize(LIMIT_BYTES + 1)),
+      413,
+      'body_too_large',
+    )
     assert.match(error.message, /100000 bytes.*body_limit_bytes/)
   })
 
   test('that is larger than the limit once it is decompressed is 413, before it is all unpacked', async () => {
     await using house = await houseWithLimit()
     const bomb = chatOfSize(200_000_000)
-    const compressors = { gzip: zlib.gzipSync(bomb, { level: 1 }), br: zlib.brotliCompressSync(bomb, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }) }
+    const compressors = {
+      gzip: zlib.gzipSync(bomb, { level: 1 }),
+      br: zlib.brotliCompressSync(bomb, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }),
+    }
     for (const [encoding, bytes] of Object.entries(compressors)) {
       const rssBefore = process.memoryUsage().rss
       const answer = await house.hearth.post(CHAT, bytes, { headers: { 'content-encoding': encoding } })
@@ -38,7 +45,10 @@ suite('a body', () => {
       assert.ok(process.memoryUsage().rss - rssBefore < 60_000_000, 'it was unpacked')
     }
     const fits = zlib.gzipSync(chatOfSize(LIMIT_BYTES))
-    assert.equal((await house.hearth.post(CHAT, fits, { headers: { 'content-encoding': 'gzip' } })).status, 200)
+    assert.equal(
+      (await house.hearth.post(CHAT, fits, { headers: { 'content-encoding': 'gzip' } })).status,
+      200,
+    )
   })
 
   test('of 40 MB is told 413 while it is still being sent, not cut off', async () => {
@@ -57,7 +67,14 @@ suite('a body', () => {
 
   test('that is no JSON is 400 and says where', async () => {
     await using house = await houseWithLimit()
-    const broken = { '{"model":"m1",}': /position 14/, '{"model"': /position 8/, nonsense: /not valid JSON/, '': /no body/, '{"a":1} x': /position 8/, "{'a':1}": /position 1/ }
+    const broken = {
+      '{"model":"m1",}': /position 14/,
+      '{"model"': /position 8/,
+      nonsense: /not valid JSON/,
+      '': /no body/,
+      '{"a":1} x': /position 8/,
+      "{'a':1}": /position 1/,
+    }
     for (const [text, message] of Object.entries(broken)) {
       const error = assertError(await house.hearth.post(CHAT, text), 400, 'json_invalid')
       assert.equal(error.type, 'invalid_request_error')
@@ -69,7 +86,8 @@ suite('a body', () => {
 
   test('with damaged or unknown compression is 400', async () => {
     await using house = await houseWithLimit()
-    const send = (body: Buffer, encoding: string) => house.hearth.post(CHAT, body, { headers: { 'content-encoding': encoding } })
+    const send = (body: Buffer, encoding: string) =>
+      house.hearth.post(CHAT, body, { headers: { 'content-encoding': encoding } })
     assertError(await send(Buffer.from('not gzip'), 'gzip'), 400, 'body_unreadable')
     assertError(await send(zlib.gzipSync(chatOfSize(5000)).subarray(0, -10), 'gzip'), 400, 'body_unreadable')
     assertError(await send(Buffer.from('{}'), 'compress'), 400, 'encoding_unsupported')
@@ -90,7 +108,12 @@ suite('a wrong field is 400 and named with its path', () => {
     [CHAT, { model: 'm1', messages: [...messages, 'x'] }, 'messages[1]', /must be an object/],
     [CHAT, { model: 'm1', messages: [...messages, null] }, 'messages[1]', /must be an object/],
     [CHAT, { model: 'm1', messages: [{ content: 'x' }] }, 'messages[0].role', /must be a string/],
-    [CHAT, { model: 'm1', messages: [{ role: 'user', content: 5 }] }, 'messages[0].content', /string or an array/],
+    [
+      CHAT,
+      { model: 'm1', messages: [{ role: 'user', content: 5 }] },
+      'messages[0].content',
+      /string or an array/,
+    ],
     [CHAT, chat({ stream: 'yes' }), 'stream', /true or false/],
     [CHAT, chat({ temperature: '0.7' }), 'temperature', /must be a number/],
     [CHAT, chat({ max_tokens: 1.5 }), 'max_tokens', /must be an integer/],
@@ -114,16 +137,33 @@ suite('a wrong field is 400 and named with its path', () => {
   }
 
   test('and null means "not given"', async () => {
-    const nothing = { stream: null, temperature: null, max_tokens: null, stop: null, stream_options: null, tools: null }
+    const nothing = {
+      stream: null,
+      temperature: null,
+      max_tokens: null,
+      stop: null,
+      stream_options: null,
+      tools: null,
+    }
     assert.equal((await shared.house.hearth.post(CHAT, chat(nothing))).status, 200)
   })
 
   test('on /api in the shape of /api', async () => {
-    const answer = await shared.house.hearth.post('/api/keys', { name: '', scope: 'root', kind: 'app', extra: 1 })
+    const answer = await shared.house.hearth.post('/api/keys', {
+      name: '',
+      scope: 'root',
+      kind: 'app',
+      extra: 1,
+    })
     assert.equal(answer.status, 400)
-    const { error } = answer.json<{ error: { code: string; details: { problems: { path: string }[] }; correlation_id: string } }>()
+    const { error } = answer.json<{
+      error: { code: string; details: { problems: { path: string }[] }; correlation_id: string }
+    }>()
     assert.equal(error.code, 'request_invalid')
-    assert.deepEqual(error.details.problems.map(({ path }) => path), ['name', 'scope', ''])
+    assert.deepEqual(
+      error.details.problems.map(({ path }) => path),
+      ['name', 'scope', ''],
+    )
     assert.equal(error.correlation_id, answer.headers['x-request-id'])
   })
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Gate } from '../fakes/gate.ts'
-import { body, end, eventStream, eventStreamHead, finish, head, json, reset, stall, waitFor } from '../fakes/script.ts'
+import {
+  body,
+  end,
+  eventStream,
+  eventStreamHead,
+  finish,
+  head,
+  json,
+  reset,
+  stall,
+  waitFor,
+} from '../fakes/script.ts'
 import { chatChunk, DONE, finishChunk } from '../fakes/sse.ts'
 import { assertEndsInError, assertError, CHAT, chat, House, streamingChat } from './house.ts'
 

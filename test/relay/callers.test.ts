@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { body, eventStreamHead, finish, flood, head, json, stall, type Step } from '../fakes/script.ts'
 import { chatChunk, DONE } from '../fakes/sse.ts'
 import { until, untilStill } from '../harness/until.ts'
-import { CHAT, chat, House, streamingChat } from './house.ts'
+import { assertEndsInError, CHAT, chat, House, streamingChat } from './house.ts'
 
 const MB = 1024 * 1024
 const FLOOD_BYTES = 96 * MB
@@ -31,7 +31,10 @@ async function activeRequests(house: House): Promise<number> {
 suite('a caller that reads slowly', () => {
   const floods = {
     events: { request: streamingChat(), steps: [eventStreamHead(), floodOfEvents(FLOOD_BYTES)] },
-    'one endless line': { request: streamingChat(), steps: [eventStreamHead(), flood(FLOOD_BYTES), finish()] },
+    'one endless line': {
+      request: streamingChat(),
+      steps: [eventStreamHead(), flood(FLOOD_BYTES), finish()],
+    },
     'a JSON body': {
       request: chat(),
       steps: [
@@ -51,15 +54,29 @@ suite('a caller that reads slowly', () => {
       assert.ok(heldBytes > 0 && heldBytes < HELD_LIMIT_BYTES, `${heldBytes} bytes taken while nobody read`)
       assert.ok(process.memoryUsage().rss - rssBefore < HELD_LIMIT_BYTES + 40 * MB, 'memory grew')
       let readBytes = 0
-      for (let piece = await answer.next(); piece !== undefined; piece = await answer.next()) readBytes += piece.length
+      for (let piece = await answer.next(); piece !== undefined; piece = await answer.next())
+        readBytes += piece.length
       assert.ok(readBytes >= FLOOD_BYTES, `${readBytes} bytes came`)
     })
   }
 
+  test('holds its host no longer than idle_timeout_ms, and then reads that its answer is not complete', async () => {
+    await using house = await House.start({ settings: { 'relay.idle_timeout_ms': 100 } })
+    house.host.on(CHAT, [eventStreamHead(), floodOfEvents(FLOOD_BYTES)])
+    const answer = await house.hearth.open(CHAT, streamingChat())
+    await (await house.received(CHAT)).clientClosed()
+    await until('the slot to be free', async () => (await activeRequests(house)) === 0)
+    const stream = await answer.rest()
+    assert.ok(stream.length < FLOOD_BYTES)
+    assertEndsInError(stream, stream.slice(0, stream.lastIndexOf('data: {"error"')), 'caller_stalled')
+  })
+
   test('does not hold other callers back', async () => {
     await using house = await House.start()
     let round = 0
-    house.host.on(CHAT, () => (round++ === 0 ? [eventStreamHead(), floodOfEvents(FLOOD_BYTES)] : [json({ choices: [] })]))
+    house.host.on(CHAT, () =>
+      round++ === 0 ? [eventStreamHead(), floodOfEvents(FLOOD_BYTES)] : [json({ choices: [] })],
+    )
     const slow = await house.hearth.open(CHAT, streamingChat())
     await untilStill('what the host could write', () => house.host.requests.at(-1)!.acceptedBytes, 100)
     assert.equal((await house.hearth.post(CHAT, chat())).text, '{"choices":[]}')
@@ -109,7 +126,8 @@ suite('a caller that leaves', () => {
     const first = await house.hearth.open(CHAT, streamingChat())
     const caller = new AbortController()
     const waiting = house.hearth.post(CHAT, chat(), { signal: caller.signal })
-    const waitingCount = async () => (await house.hearth.request('/api/status')).json<StatusRequests>().requests.waiting
+    const waitingCount = async () =>
+      (await house.hearth.request('/api/status')).json<StatusRequests>().requests.waiting
     await until('it to wait', async () => (await waitingCount()) === 1)
     caller.abort()
     await assert.rejects(waiting, { name: 'AbortError' })
@@ -128,7 +146,9 @@ suite('a caller that leaves', () => {
       answer.leave()
       await (await house.received(CHAT, round)).clientClosed()
     }
-    const status = (await house.hearth.request('/api/status')).json<{ hosts: { state: string; last_error: unknown }[] }>()
+    const status = (await house.hearth.request('/api/status')).json<{
+      hosts: { state: string; last_error: unknown }[]
+    }>()
     assert.equal(status.hosts[0]!.state, 'ok')
     assert.equal(status.hosts[0]!.last_error, null)
   })

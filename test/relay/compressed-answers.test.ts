@@ -51,7 +51,9 @@ suite('a compressed answer', () => {
       await using house = await House.start()
       const start = head({ headers: { 'content-type': 'text/event-stream', 'content-encoding': encoding } })
       house.host.on(CHAT, [start, sliced(compress(Buffer.from(EVENTS + usageChunk() + DONE)), 1), finish()])
-      const answer = await house.hearth.post(CHAT, streamingChat(), { headers: { 'accept-encoding': encoding } })
+      const answer = await house.hearth.post(CHAT, streamingChat(), {
+        headers: { 'accept-encoding': encoding },
+      })
       assert.equal(answer.text, EVENTS + DONE)
       assert.equal(answer.headers['content-encoding'], undefined)
     })
@@ -62,19 +64,30 @@ suite('a compressed answer', () => {
       const start = head({ headers: { 'content-type': 'text/event-stream', 'content-encoding': encoding } })
       house.host.on(CHAT, [start, body(bytes.subarray(0, bytes.length - 6)), finish()])
       const { text } = await house.hearth.post(CHAT, streamingChat())
-      assertEndsInError(text, text.startsWith(chatChunk('x'.repeat(100))) ? chatChunk('x'.repeat(100)) : '', 'answer_cut')
+      assertEndsInError(
+        text,
+        text.startsWith(chatChunk('x'.repeat(100))) ? chatChunk('x'.repeat(100)) : '',
+        'answer_cut',
+      )
     })
   }
 
   test('tells the host which encodings the caller takes, and none for a stream', async () => {
     await using house = await House.start()
     house.host.on(CHAT, compressed('gzip', zlib.gzipSync(PLAIN)))
-    await house.hearth.unchecked(CHAT, { method: 'POST', body: chat(), headers: { 'accept-encoding': 'gzip, br' } })
+    await house.hearth.unchecked(CHAT, {
+      method: 'POST',
+      body: chat(),
+      headers: { 'accept-encoding': 'gzip, br' },
+    })
     await house.hearth.unchecked(CHAT, { method: 'POST', body: chat() })
     house.host.on(CHAT, [eventStreamHead(), body(DONE), finish()])
     await house.hearth.post(CHAT, streamingChat(), { headers: { 'accept-encoding': 'gzip' } })
     const sent = house.host.requests.filter(({ path }) => path === CHAT)
-    assert.deepEqual(sent.map(({ headers }) => headers['accept-encoding']), ['gzip, br', 'identity', 'identity'])
+    assert.deepEqual(
+      sent.map(({ headers }) => headers['accept-encoding']),
+      ['gzip, br', 'identity', 'identity'],
+    )
   })
 
   test('that is refused with q=0 is not what the caller asked for', async () => {
@@ -93,7 +106,11 @@ suite('a compressed answer', () => {
     assertError(await house.hearth.post(CHAT, chat()), 502, 'answer_cut')
     house.host.on(CHAT, compressed('compress', PLAIN))
     assertError(await house.hearth.post(CHAT, chat()), 502, 'encoding_unsupported')
-    house.host.on(CHAT, [head({ headers: { 'content-encoding': 'gzip' } }), body(zlib.gzipSync(PLAIN).subarray(0, 20)), end()])
+    house.host.on(CHAT, [
+      head({ headers: { 'content-encoding': 'gzip' } }),
+      body(zlib.gzipSync(PLAIN).subarray(0, 20)),
+      end(),
+    ])
     assertError(await house.hearth.post(CHAT, chat()), 502, 'answer_cut')
   })
 })

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Gate } from '../fakes/gate.ts'
-import { body, end, eventStream, eventStreamHead, head, json, reset, waitFor, type Step } from '../fakes/script.ts'
+import {
+  body,
+  end,
+  eventStream,
+  eventStreamHead,
+  head,
+  json,
+  reset,
+  waitFor,
+  type Step,
+} from '../fakes/script.ts'
 import { ScriptedHost } from '../fakes/scripted-host.ts'
 import { chatChunk, DONE, finishChunk } from '../fakes/sse.ts'
 import { TestApp, type TestAppOptions } from '../harness/test-app.ts'
@@ -21,7 +31,10 @@ class TwoHosts implements AsyncDisposable {
     this.hearth = hearth
   }
 
-  static async start(firstDoes: readonly Step[], options: Omit<TestAppOptions, 'hosts'> = {}): Promise<TwoHosts> {
+  static async start(
+    firstDoes: readonly Step[],
+    options: Omit<TestAppOptions, 'hosts'> = {},
+  ): Promise<TwoHosts> {
     const first = await ScriptedHost.start({ models: ['m1'] })
     const second = await ScriptedHost.start({ models: ['m1'] })
     first.on(CHAT, firstDoes)
@@ -74,7 +87,11 @@ suite('another host is asked', () => {
     await using hosts = await TwoHosts.start([json({ error: 'first' }, { status: 503 })])
     const bytes = Buffer.from('{"error": {"message":"try later" } }')
     hosts.second.on(CHAT, [
-      head({ status: 429, headers: { 'content-type': 'application/json', 'retry-after': '9' }, framing: { lengthBytes: bytes.length } }),
+      head({
+        status: 429,
+        headers: { 'content-type': 'application/json', 'retry-after': '9' },
+        framing: { lengthBytes: bytes.length },
+      }),
       body(bytes),
     ])
     const answer = await hosts.hearth.unchecked(CHAT, { method: 'POST', body: chat() })
@@ -84,7 +101,9 @@ suite('another host is asked', () => {
   })
 
   test('while the caller is told to wait, also after the first one refused', async () => {
-    await using hosts = await TwoHosts.start([json({ error: 'busy' }, { status: 503 })], { settings: { 'relay.keepalive_ms': 20 } })
+    await using hosts = await TwoHosts.start([json({ error: 'busy' }, { status: 503 })], {
+      settings: { 'relay.keepalive_ms': 20 },
+    })
     const gate = new Gate()
     hosts.second.on(CHAT, [waitFor(gate), ...eventStream(DONE)])
     const answering = hosts.hearth.open(CHAT, streamingChat(), { signal: AbortSignal.timeout(2_000) })
@@ -112,7 +131,12 @@ suite('no other host is asked', () => {
 
   test('when the first broke after its first byte', async () => {
     const gate = new Gate()
-    await using hosts = await TwoHosts.start([eventStreamHead(), body(chatChunk('Hi')), waitFor(gate), reset()])
+    await using hosts = await TwoHosts.start([
+      eventStreamHead(),
+      body(chatChunk('Hi')),
+      waitFor(gate),
+      reset(),
+    ])
     const answer = await hosts.hearth.open(CHAT, streamingChat())
     const begun = await answer.upTo(chatChunk('Hi'))
     gate.open()

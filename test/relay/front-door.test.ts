@@ -27,7 +27,14 @@ suite('at the front door', () => {
 
   test('an unknown key is 401, whatever stands in the header', async () => {
     await using house = await houseThatAnswers()
-    for (const authorization of ['Bearer nope', 'Bearer ', 'Bearer', 'Basic YTpi', 'nope', `Bearer ${house.hearth.adminKey} x`]) {
+    for (const authorization of [
+      'Bearer nope',
+      'Bearer ',
+      'Bearer',
+      'Basic YTpi',
+      'nope',
+      `Bearer ${house.hearth.adminKey} x`,
+    ]) {
       const answer = await house.hearth.post(CHAT, chat(), { key: null, headers: { authorization } })
       assertError(answer, 401, 'key_unknown')
     }
@@ -61,35 +68,74 @@ suite('at the front door', () => {
 
   test('a foreign Host is 421 on every path, the open ones too', async () => {
     await using house = await houseThatAnswers()
-    for (const host of ['evil.example', 'evil.example:80', '8.8.8.8', 'localhost.evil.example', '', 'hearth.lan']) {
+    for (const host of [
+      'evil.example',
+      'evil.example:80',
+      '8.8.8.8',
+      'localhost.evil.example',
+      '',
+      'hearth.lan',
+    ]) {
       for (const path of [CHAT, '/health', '/', '/api/status', '/nowhere']) {
-        const answer = await house.hearth.request(path, { headers: { host }, method: path === CHAT ? 'POST' : 'GET' })
+        const answer = await house.hearth.request(path, {
+          headers: { host },
+          method: path === CHAT ? 'POST' : 'GET',
+        })
         assert.equal(answer.status, 421, `${host} ${path}`)
       }
     }
-    assertError(await house.hearth.post(CHAT, chat(), { headers: { host: 'evil.example' } }), 421, 'host_refused')
+    assertError(
+      await house.hearth.post(CHAT, chat(), { headers: { host: 'evil.example' } }),
+      421,
+      'host_refused',
+    )
   })
 
   test('its own names, with and without port, are let in, and those the owner allows', async () => {
     await using house = await House.start({ settings: { allowed_hosts: ['Hearth.LAN'] } })
-    for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1', '192.168.1.5:8000', '[::1]:8000', 'hearth.lan', 'hearth.lan.:80']) {
+    for (const host of [
+      'localhost',
+      'LOCALHOST:1',
+      '127.0.0.1',
+      '192.168.1.5:8000',
+      '[::1]:8000',
+      'hearth.lan',
+      'hearth.lan.:80',
+    ]) {
       assert.equal((await house.hearth.request('/health', { headers: { host } })).status, 200, host)
     }
   })
 
   test('a page of another site is 403', async () => {
     await using house = await houseThatAnswers()
-    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1.evil.example', 'file://', 'nonsense']) {
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'http://127.0.0.1.evil.example',
+      'file://',
+      'nonsense',
+    ]) {
       assertError(await house.hearth.post(CHAT, chat(), { headers: { origin } }), 403, 'origin_refused')
       assert.equal((await house.hearth.request('/health', { headers: { origin } })).status, 403)
     }
-    assert.equal((await house.hearth.post(CHAT, chat(), { headers: { origin: house.hearth.url } })).status, 200)
+    assert.equal(
+      (await house.hearth.post(CHAT, chat(), { headers: { origin: house.hearth.url } })).status,
+      200,
+    )
   })
 
   test('trailing slashes are tolerated on every route', async () => {
     await using house = await houseThatAnswers()
     assert.equal((await house.hearth.post(`${CHAT}/`, chat())).status, 200)
-    for (const path of ['/health/', '/v1/models/', '/v1/models/m1/', '/api/status/', '/api/keys/', '/openapi.json/', '/docs/']) {
+    for (const path of [
+      '/health/',
+      '/v1/models/',
+      '/v1/models/m1/',
+      '/api/status/',
+      '/api/keys/',
+      '/openapi.json/',
+      '/docs/',
+    ]) {
       assert.equal((await house.hearth.request(path)).status, 200, path)
     }
   })
@@ -105,7 +151,13 @@ suite('at the front door', () => {
 
   test('a path that cannot be decoded, or is endless, is refused in the shape of its family', async () => {
     await using house = await houseThatAnswers()
-    for (const path of ['/v1/models/%ff', '/v1/models/%', '/api/keys/%E0%A4%A', `/api/keys/${'x'.repeat(600)}`, '/%zz']) {
+    for (const path of [
+      '/v1/models/%ff',
+      '/v1/models/%',
+      '/api/keys/%E0%A4%A',
+      `/api/keys/${'x'.repeat(600)}`,
+      '/%zz',
+    ]) {
       const answer = await house.hearth.request(path, { method: path.startsWith('/api') ? 'DELETE' : 'GET' })
       assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status} for ${path}`)
       assert.match(String(answer.headers['content-type']), /^application\/json/)
@@ -118,11 +170,26 @@ suite('the model list', () => {
   test('merges the models of a host and gives each what clients rely on', async () => {
     await using house = await House.start()
     house.host.on('/v1/models', [
-      json({ data: ['plain', { id: 'odd', object: 'x', created: 'yesterday', owned_by: 5, context_length: 7 }, { name: 'named' }, { id: 'a/b/c' }, { id: '' }, 5, null] }),
+      json({
+        data: [
+          'plain',
+          { id: 'odd', object: 'x', created: 'yesterday', owned_by: 5, context_length: 7 },
+          { name: 'named' },
+          { id: 'a/b/c' },
+          { id: '' },
+          5,
+          null,
+        ],
+      }),
     ])
     await using hearth = await TestApp.start({ hosts: [house.host.url] })
-    const list = (await hearth.request('/v1/models')).json<{ data: { id: string; context_length?: number }[] }>()
-    assert.deepEqual(list.data.map(({ id }) => id), ['plain', 'odd', 'named', 'a/b/c'])
+    const list = (await hearth.request('/v1/models')).json<{
+      data: { id: string; context_length?: number }[]
+    }>()
+    assert.deepEqual(
+      list.data.map(({ id }) => id),
+      ['plain', 'odd', 'named', 'a/b/c'],
+    )
     assert.equal(list.data[1]!.context_length, 7)
     for (const id of ['plain', 'a/b/c', 'a%2Fb%2Fc']) {
       const model = await hearth.request(`/v1/models/${id}`)

@@ -19,7 +19,11 @@ const FAULTS: Record<string, { steps: readonly Step[]; request: object; message:
   'a cut stream': { steps: CUT, request: streamingChat(), message: /not complete/ },
   'an answer 500': { steps: [json({}, { status: 500 })], request: chat(), message: /answered 500/ },
   'an answer 503': { steps: [json({}, { status: 503 })], request: chat(), message: /answered 503/ },
-  'JSON instead of a stream': { steps: [json({})], request: streamingChat(), message: /instead of text\/event-stream/ },
+  'JSON instead of a stream': {
+    steps: [json({})],
+    request: streamingChat(),
+    message: /instead of text\/event-stream/,
+  },
 }
 
 suite('a host is called down', () => {
@@ -47,7 +51,11 @@ suite('a host is called down', () => {
 
   test('after five stalls in a row', async () => {
     await using house = await House.start({ settings: { 'relay.idle_timeout_ms': 20 } })
-    house.host.on(CHAT, [eventStreamHead(), body(chatChunk('Hi')), ({ connection }) => connection.closed.then(() => undefined)])
+    house.host.on(CHAT, [
+      eventStreamHead(),
+      body(chatChunk('Hi')),
+      ({ connection }) => connection.closed.then(() => undefined),
+    ])
     for (let fault = 1; fault <= 5; fault++) await house.hearth.post(CHAT, streamingChat())
     assert.equal((await stateOf(house.hearth)).state, 'down')
   })
@@ -58,6 +66,7 @@ suite('a host is called down', () => {
     for (let round = 0; round < 3; round++) {
       house.host.on(CHAT, CUT)
       for (let fault = 1; fault <= 4; fault++) await house.hearth.post(CHAT, streamingChat())
+      assert.equal((await stateOf(house.hearth)).state, 'ok', `in round ${round}`)
       house.host.on(CHAT, [json(refusal, { status: round === 1 ? 429 : 400 })])
       await house.hearth.post(CHAT, chat())
     }
@@ -68,7 +77,8 @@ suite('a host is called down', () => {
     await using house = await House.start()
     for (const status of [400, 401, 404, 429]) {
       house.host.on(CHAT, [json({}, { status })])
-      for (let round = 0; round < 6; round++) await house.hearth.unchecked(CHAT, { method: 'POST', body: chat() })
+      for (let round = 0; round < 6; round++)
+        await house.hearth.unchecked(CHAT, { method: 'POST', body: chat() })
     }
     assert.equal((await stateOf(house.hearth)).state, 'ok')
   })
@@ -83,7 +93,8 @@ suite('a host that is down', () => {
     good.on(CHAT, eventStream(DONE))
     for (let fault = 1; fault <= 5; fault++) await hearth.post(CHAT, streamingChat())
     const asked = bad.requests.length
-    for (let round = 0; round < 3; round++) assert.equal((await hearth.post(CHAT, streamingChat())).text, DONE)
+    for (let round = 0; round < 3; round++)
+      assert.equal((await hearth.post(CHAT, streamingChat())).text, DONE)
     assert.equal(bad.requests.length, asked)
   })
 

@@ -50,7 +50,12 @@ export function streamingChat(fields: Readonly<Record<string, unknown>> = {}): R
 }
 
 interface OpenAiError {
-  readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string }
+  readonly error: {
+    readonly message: string
+    readonly type: string
+    readonly param: string | null
+    readonly code: string
+  }
 }
 
 /** The answer is OpenAI's error with this status and code; returns the error for more questions. */

@@ -62,7 +62,9 @@ suite('the slots of a host', () => {
       gate.open()
     }
     await Promise.all(answers)
-    const order = house.host.requests.filter(({ path }) => path === CHAT).map((sent) => (sent.json() as { seed: number }).seed)
+    const order = house.host.requests
+      .filter(({ path }) => path === CHAT)
+      .map((sent) => (sent.json() as { seed: number }).seed)
     assert.deepEqual(order, [0, 1, 2, 3, 4, 5])
     assert.deepEqual(await requestsOf(house), { active: 0, waiting: 0 })
   })

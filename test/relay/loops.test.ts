@@ -40,7 +40,14 @@ suite('the loop guard', () => {
   test('counts the Hearths a request has passed', async () => {
     await using house = await House.start()
     house.host.on(CHAT, [json({ choices: [] })])
-    for (const [came, goes] of [['0', '1'], ['1', '2'], ['3', '4'], ['nonsense', '1'], ['-5', '1'], ['1.5', '1']]) {
+    for (const [came, goes] of [
+      ['0', '1'],
+      ['1', '2'],
+      ['3', '4'],
+      ['nonsense', '1'],
+      ['-5', '1'],
+      ['1.5', '1'],
+    ]) {
       await house.hearth.post(CHAT, chat(), { headers: { 'x-hearth-hops': came! } })
       assert.equal(house.host.requests.at(-1)!.headers['x-hearth-hops'], goes)
     }

@@ -40,7 +40,8 @@ suite('a stream passes byte for byte', () => {
 
   test('with comments, event names, ids and lines of other kinds in it', async () => {
     await using house = await House.start()
-    const odd = ': ping\n\nevent: delta\nid: 7\nretry: 3\ndata: {"choices":[]}\n\ndata:{"a":1}\n\ndata: one\ndata: two\n\nfoo\n\n'
+    const odd =
+      ': ping\n\nevent: delta\nid: 7\nretry: 3\ndata: {"choices":[]}\n\ndata:{"a":1}\n\ndata: one\ndata: two\n\nfoo\n\n'
     assert.equal(await relayed(house, eventStream(odd, HI, STOP, DONE)), odd + HI + STOP + DONE)
   })
 
@@ -72,7 +73,11 @@ suite('a stream passes byte for byte', () => {
     const stream = Buffer.from(HI + STOP + usageChunk() + DONE)
     for (let at = 1; at < stream.length; at++) {
       const steps = [body(stream.subarray(0, at)), () => setImmediate(), body(stream.subarray(at))]
-      assert.equal(await relayed(house, [eventStreamHead(), ...steps, finish()]), HI + STOP + DONE, `split at ${at}`)
+      assert.equal(
+        await relayed(house, [eventStreamHead(), ...steps, finish()]),
+        HI + STOP + DONE,
+        `split at ${at}`,
+      )
     }
   })
 
@@ -84,13 +89,23 @@ suite('a stream passes byte for byte', () => {
 
   test('where the text of the model holds the sentinel', async () => {
     await using house = await House.start()
-    const texts = ['[DONE]', 'data: [DONE]', 'data: [DONE]\n\n', '"finish_reason":"stop"', '"error":{"message":"x"}', '"usage":{"prompt_tokens":1}']
+    const texts = [
+      '[DONE]',
+      'data: [DONE]',
+      'data: [DONE]\n\n',
+      '"finish_reason":"stop"',
+      '"error":{"message":"x"}',
+      '"usage":{"prompt_tokens":1}',
+    ]
     const events = texts.map(chatChunk).join('')
     assert.equal(await relayed(house, eventStream(events, STOP, DONE)), events + STOP + DONE)
     assert.equal(await relayed(house, eventStream(events, STOP)), events + STOP + DONE)
     const cut = await relayed(house, eventStream(events))
     assert.ok(cut.startsWith(events))
-    assert.match(cut.slice(events.length), /^data: \{"error":\{.*"code":"answer_cut".*\n\ndata: \[DONE\]\n\n$/)
+    assert.match(
+      cut.slice(events.length),
+      /^data: \{"error":\{.*"code":"answer_cut".*\n\ndata: \[DONE\]\n\n$/,
+    )
   })
 
   test('with [DONE] exactly once, however often and wherever the host says it', async () => {

@@ -71,7 +71,10 @@ suite('when a host cannot be reached', () => {
     const host = status.hosts.find(({ id }) => id === house.host.url)!
     assert.equal(host.state, 'down')
     assert.match(host.last_error!.message, /connection refused/)
-    assert.deepEqual(status.models.map(({ available }) => available), [false])
+    assert.deepEqual(
+      status.models.map(({ available }) => available),
+      [false],
+    )
     const health = (await house.hearth.request('/health')).json<{ ready: boolean; hosts: object }>()
     assert.equal(health.ready, false)
     assert.deepEqual(health.hosts, { ok: 0, down: 1, unknown: 0 })

@@ -32,7 +32,10 @@ suite('a Hearth that stops', () => {
     // Half a request keeps a second connection from being idle, so that it is there when Hearth stops.
     const { socket, received } = await rawConnection(house)
     socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n')
-    await until('the half request to have arrived', () => socket.bytesWritten > 0 && socket.writableLength === 0)
+    await until(
+      'the half request to have arrived',
+      () => socket.bytesWritten > 0 && socket.writableLength === 0,
+    )
     const closed = house.hearth.app.close()
     socket.write('\r\n')
     await until('the refusal', () => received().includes('"code":"stopping"'))

@@ -28,7 +28,12 @@ suite('keys', () => {
   test('come in by Authorization, X-API-Key or X-ROXY-Token', async () => {
     await using hearth = await TestApp.start()
     const key = await hearth.key('view')
-    for (const headers of [{ authorization: `Bearer ${key}` }, { authorization: `bearer  ${key}` }, { 'x-api-key': key }, { 'x-roxy-token': key }]) {
+    for (const headers of [
+      { authorization: `Bearer ${key}` },
+      { authorization: `bearer  ${key}` },
+      { 'x-api-key': key },
+      { 'x-roxy-token': key },
+    ]) {
       assert.equal((await hearth.request('/api/whoami', { key: null, headers })).status, 200)
     }
     for (const headers of [{ 'x-api-key': 'wrong' }, { 'x-roxy-token': 'wrong' }]) {
@@ -53,7 +58,11 @@ suite('keys', () => {
     assert.equal((await first.request('/api/whoami', { key })).status, 200)
     assert.equal((await first.request(`/api/keys/${id}`, { method: 'DELETE' })).status, 200)
     assert.equal((await first.request('/api/whoami', { key })).status, 401)
-    assert.equal((await first.request(`/api/keys/${id}`, { method: 'DELETE' })).status, 200, 'again changes nothing')
+    assert.equal(
+      (await first.request(`/api/keys/${id}`, { method: 'DELETE' })).status,
+      200,
+      'again changes nothing',
+    )
     await first.app.close()
     await using hearth = await TestApp.start({ data: first.data })
     assert.equal((await hearth.request('/api/whoami', { key })).status, 401)
@@ -113,16 +122,31 @@ suite('with keys off', () => {
   test('everybody on this machine is the owner, and pages of other sites are still refused', async () => {
     await using hearth = await TestApp.start({ settings: { keys: 'off' } })
     const me = await hearth.request('/api/whoami', { key: null })
-    assert.deepEqual(me.json(), { key_id: 'keys-off', user: 'owner', kind: 'person', scope: 'admin', via: 'keys-off' })
+    assert.deepEqual(me.json(), {
+      key_id: 'keys-off',
+      user: 'owner',
+      kind: 'person',
+      scope: 'admin',
+      via: 'keys-off',
+    })
     assert.equal((await hearth.request('/v1/models', { key: null })).status, 200)
     assert.equal((await hearth.request('/api/whoami', { key: 'wrong' })).status, 200)
-    const foreign = await hearth.request('/api/whoami', { key: null, headers: { origin: 'http://evil.example' } })
+    const foreign = await hearth.request('/api/whoami', {
+      key: null,
+      headers: { origin: 'http://evil.example' },
+    })
     assert.equal(foreign.status, 403)
-    assert.equal((await hearth.request('/api/whoami', { key: null, headers: { host: 'evil.example' } })).status, 421)
+    assert.equal(
+      (await hearth.request('/api/whoami', { key: null, headers: { host: 'evil.example' } })).status,
+      421,
+    )
   })
 
   test('Hearth does not start on an address that others reach', async () => {
     const settings = { keys: 'off', listeners: [{ address: '0.0.0.0:0' }] }
-    await assert.rejects(TestApp.start({ settings }), { code: 'config_invalid', message: /keys: off is possible on loopback addresses only/ })
+    await assert.rejects(TestApp.start({ settings }), {
+      code: 'config_invalid',
+      message: /keys: off is possible on loopback addresses only/,
+    })
   })
 })

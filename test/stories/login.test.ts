@@ -69,13 +69,18 @@ suite('a console session', () => {
     await using hearth = await TestApp.start()
     const token = hearth.app.loginPath()!.split('#')[1]
     const answer = await hearth.post('/api/login', { token }, { key: null })
-    assert.match(String(answer.headers['set-cookie']), /^hearth_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Expires=/)
+    assert.match(
+      String(answer.headers['set-cookie']),
+      /^hearth_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Expires=/,
+    )
   })
 
   test('is a person who may read, and change things from a page of Hearth itself', async () => {
     await using hearth = await TestApp.start()
     const cookie = await login(hearth)
-    const me = (await hearth.request('/api/whoami', { key: null, headers: { cookie } })).json<Record<string, string>>()
+    const me = (await hearth.request('/api/whoami', { key: null, headers: { cookie } })).json<
+      Record<string, string>
+    >()
     assert.deepEqual([me.kind, me.scope, me.via], ['person', 'admin', 'console'])
     const key = { name: 'made in the browser', scope: 'view', kind: 'app' }
     assert.equal((await hearth.post('/api/keys', key, browser(hearth, cookie))).status, 201)
@@ -88,12 +93,21 @@ suite('a console session', () => {
     const cookie = await login(hearth)
     const key = { name: 'forged', scope: 'admin', kind: 'person' }
     const port = new URL(hearth.url).port
-    const foreign = ['http://evil.example', 'null', `http://127.0.0.1:${Number(port) === 1 ? 2 : 1}`, 'http://localhost:3000', `https://evil.example:${port}`]
+    const foreign = [
+      'http://evil.example',
+      'null',
+      `http://127.0.0.1:${Number(port) === 1 ? 2 : 1}`,
+      'http://localhost:3000',
+      `https://evil.example:${port}`,
+    ]
     for (const origin of foreign) {
       const answer = await hearth.post('/api/keys', key, browser(hearth, cookie, { headers: { origin } }))
       assert.equal(answer.status, 403, origin)
     }
-    assert.equal(await codeOf(hearth.post('/api/keys', key, { key: null, headers: { cookie } })), 'origin_missing')
+    assert.equal(
+      await codeOf(hearth.post('/api/keys', key, { key: null, headers: { cookie } })),
+      'origin_missing',
+    )
     const names = (await hearth.request('/api/keys')).text
     assert.ok(!names.includes('forged'))
   })
@@ -115,7 +129,10 @@ suite('a console session', () => {
     const unused = (await hearth.post('/api/login-links', undefined, { key })).json<{ token: string }>()
     await hearth.request(`/api/keys/${id}`, { method: 'DELETE' })
     assert.equal((await hearth.request('/api/whoami', { key: null, headers: { cookie } })).status, 401)
-    assert.equal(await codeOf(hearth.post('/api/login', { token: unused.token }, { key: null })), 'login_link_invalid')
+    assert.equal(
+      await codeOf(hearth.post('/api/login', { token: unused.token }, { key: null })),
+      'login_link_invalid',
+    )
   })
 
   test('survives a restart', async () => {

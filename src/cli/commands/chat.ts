@@ -23,7 +23,8 @@ export async function chat({ args, options, output, env }: Invocation<ChatOption
 
   const client = await connect(options, env)
   const model = await pickModel(client, options.model, 'chat', output)
-  const opening: ChatMessage[] = options.system === undefined ? [] : [{ role: 'system', content: options.system }]
+  const opening: ChatMessage[] =
+    options.system === undefined ? [] : [{ role: 'system', content: options.system }]
   const request: ChatRequest = { model, messages: opening, ...sampling(options) }
   if (prompt === undefined) {
     const { Conversation } = await import('../conversation.ts')
@@ -32,18 +33,25 @@ export async function chat({ args, options, output, env }: Invocation<ChatOption
   }
 
   const asked = { ...request, messages: [...opening, { role: 'user', content: prompt } as const] }
-  const answer = await askChat(client, asked, (text) => output.isJson || output.write(text)).catch((error: unknown) => {
-    // The line with the error begins at the left, whatever was written before.
-    if (process.stdout.isTTY && !output.isJson) output.write('\n')
-    throw error
-  })
+  const answer = await askChat(client, asked, (text) => output.isJson || output.write(text)).catch(
+    (error: unknown) => {
+      // The line with the error begins at the left, whatever was written before.
+      if (process.stdout.isTTY && !output.isJson) output.write('\n')
+      throw error
+    },
+  )
   if (output.isJson) output.result(answer, '')
   else output.write('\n')
-  if (answer.finish_reason === 'length' && options.maxTokens === undefined) output.note('The answer was cut at the longest the host allows.')
+  if (answer.finish_reason === 'length' && options.maxTokens === undefined)
+    output.note('The answer was cut at the longest the host allows.')
   return EXIT.ok
 }
 
-function sampling({ maxTokens, temperature, seed }: ChatOptions): Pick<ChatRequest, 'max_tokens' | 'temperature' | 'seed'> {
+function sampling({
+  maxTokens,
+  temperature,
+  seed,
+}: ChatOptions): Pick<ChatRequest, 'max_tokens' | 'temperature' | 'seed'> {
   return {
     ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
@@ -52,5 +60,9 @@ function sampling({ maxTokens, temperature, seed }: ChatOptions): Pick<ChatReque
 }
 
 function noPrompt(): AppError {
-  return new AppError('invalid_input', 'usage', 'There is nothing to ask. Name a prompt: `hearth chat "Why is the sky blue?"`, or pipe one in.')
+  return new AppError(
+    'invalid_input',
+    'usage',
+    'There is nothing to ask. Name a prompt: `hearth chat "Why is the sky blue?"`, or pipe one in.',
+  )
 }

@@ -24,9 +24,16 @@ export async function checkConfig({ options, output, env }: Invocation<ConfigOpt
 export async function showConfig({ options, output, env }: Invocation<ConfigOptions>): Promise<ExitCode> {
   const config = await loadConfig(flagsFrom(options), env)
   const settings = printConfig(config)
-  const rows = settings.map(({ path, value, source }) => [path, value === undefined ? '-' : JSON.stringify(value), source])
+  const rows = settings.map(({ path, value, source }) => [
+    path,
+    value === undefined ? '-' : JSON.stringify(value),
+    source,
+  ])
   output.result(
-    { file: config.file ?? null, settings: settings.map((setting) => ({ ...setting, value: setting.value ?? null })) },
+    {
+      file: config.file ?? null,
+      settings: settings.map((setting) => ({ ...setting, value: setting.value ?? null })),
+    },
     table([['SETTING', 'VALUE', 'SOURCE'], ...rows]),
   )
   output.note(config.file === undefined ? '\nNo configuration file was read.' : `\nRead from ${config.file}.`)

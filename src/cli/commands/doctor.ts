@@ -46,12 +46,17 @@ async function examine(situation: Situation): Promise<Finding[]> {
       findings.push(...[await check()].flat())
     } catch (error) {
       // One check that cannot be made must not hide what the others find.
-      findings.push(fail(name, `This could not be checked (${describe(error)}).`, 'Report it, with this line.'))
+      findings.push(
+        fail(name, `This could not be checked (${describe(error)}).`, 'Report it, with this line.'),
+      )
     }
   }
   return findings
 }
 
 function describeFinding({ level, name, message, advice }: Finding): string[][] {
-  return [[level, name, message.replaceAll('\n', ' ')], ...(advice === undefined ? [] : [['', '', `→ ${advice}`]])]
+  return [
+    [level, name, message.replaceAll('\n', ' ')],
+    ...(advice === undefined ? [] : [['', '', `→ ${advice}`]]),
+  ]
 }

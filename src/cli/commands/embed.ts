@@ -20,11 +20,18 @@ const TIMEOUT_MS = 290_000
 export async function embed({ args, options, output, env }: Invocation<EmbedOptions>): Promise<ExitCode> {
   const texts = args.length > 0 ? [...args] : [(await readStdin()) ?? '']
   if (texts.some((text) => text.trim() === '')) {
-    throw new AppError('invalid_input', 'usage', 'There is nothing to embed. Name a text: `hearth embed "warm light"`, or pipe one in.')
+    throw new AppError(
+      'invalid_input',
+      'usage',
+      'There is nothing to embed. Name a text: `hearth embed "warm light"`, or pipe one in.',
+    )
   }
   const client = await connect(options, env)
   const model = await pickModel(client, options.model, 'embed', output)
-  const body = await client.call(relayRoutes.embeddings, { body: { model, input: texts, encoding_format: 'float' }, timeoutMs: TIMEOUT_MS })
+  const body = await client.call(relayRoutes.embeddings, {
+    body: { model, input: texts, encoding_format: 'float' },
+    timeoutMs: TIMEOUT_MS,
+  })
   output.result(body, body.data.map(describeVector).join('\n'))
   return EXIT.ok
 }

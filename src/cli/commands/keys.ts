@@ -14,10 +14,14 @@ export interface NewKeyOptions extends DataOptions {
 
 export async function createKey({ options, output, env }: Invocation<NewKeyOptions>): Promise<ExitCode> {
   const { name, scope, kind } = options
-  const created = await withKeys({ options, env, makesFolder: true }, (keys) => keys.create({ name: name.trim(), scope, kind }))
+  const created = await withKeys({ options, env, makesFolder: true }, (keys) =>
+    keys.create({ name: name.trim(), scope, kind }),
+  )
   // The secret alone on standard output, so that `hearth keys create … > file` keeps nothing else.
   output.result({ id: created.id, key: created.key }, created.key)
-  output.note(`This is the secret of ${created.id} (${scope}, ${kind}). It is shown this once and kept nowhere: put it away now.`)
+  output.note(
+    `This is the secret of ${created.id} (${scope}, ${kind}). It is shown this once and kept nowhere: put it away now.`,
+  )
   return EXIT.ok
 }
 
@@ -41,4 +45,3 @@ function row(key: Key): string[] {
 function day(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
-

@@ -13,7 +13,11 @@ export async function listModels({ options, output, env }: Invocation<DataOption
   const { data } = await client.call(relayRoutes.listModels)
   const state = await client.call(statusRoutes.status)
   const items = data.map((model) => ({ ...model, ...placement(model.id, state) }))
-  const rows = items.map(({ id, hosts, available, selftest, state }) => [id, hosts.join(', '), condition({ available, selftest, state })])
+  const rows = items.map(({ id, hosts, available, selftest, state }) => [
+    id,
+    hosts.join(', '),
+    condition({ available, selftest, state }),
+  ])
   output.result({ items }, rows.length === 0 ? NO_MODELS : table([['ID', 'HOSTS', 'STATE'], ...rows]))
   return EXIT.ok
 }
@@ -25,7 +29,10 @@ export async function showModel({ args, options, output, env }: Invocation<DataO
   const embedded = state.embedded.find(({ id }) => id === model.id) ?? null
   const shown = { ...model, ...placement(model.id, state), embedded }
   const rows = Object.entries(shown).filter(([name, value]) => name !== 'object' && value !== null)
-  output.result(shown, table(rows.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])))
+  output.result(
+    shown,
+    table(rows.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])),
+  )
   return EXIT.ok
 }
 
@@ -48,8 +55,12 @@ function placement(id: string, status: Status): Placement {
 }
 
 function condition({ available, selftest, state }: Omit<Placement, 'hosts'>): string {
-  const words = [available ? (state ?? 'available') : 'its hosts are down', ...(selftest ? ['self-test, not a language model'] : [])]
+  const words = [
+    available ? (state ?? 'available') : 'its hosts are down',
+    ...(selftest ? ['self-test, not a language model'] : []),
+  ]
   return words.join(', ')
 }
 
-const NO_MODELS = 'No models. `hearth status` shows what each host says; `hearth models pull` downloads one.'
+const NO_MODELS =
+  'No models. `hearth status` shows what each host says. `hearth serve --host-url URL` adds a model server.'

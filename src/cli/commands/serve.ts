@@ -54,7 +54,8 @@ function greet(app: App, config: LoadedConfig, output: Output): void {
   })
 }
 
-const NO_MODELS = 'No models yet. Name a model server with --host-url, or a GGUF file with --model; `hearth status` shows what each host says.'
+const NO_MODELS =
+  'No models yet. Name a model server with --host-url, or a GGUF file with --model; `hearth status` shows what each host says.'
 
 const SELFTEST_NOTE = `hearth-selftest is a self-test of the pipeline with random weights, not a language model: its words mean nothing.
 To get a real one:
@@ -63,7 +64,12 @@ To get a real one:
   hearth models pull hf:ORG/REPO/FILE.gguf          download one`
 
 function tryLine(url: string, model: string, data: string): string {
-  const body = JSON.stringify({ model, stream: true, max_tokens: 40, messages: [{ role: 'user', content: 'Hello' }] })
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    max_tokens: 40,
+    messages: [{ role: 'user', content: 'Hello' }],
+  })
   const quoted = `'${body.replaceAll("'", String.raw`'\''`)}'`
   const key = `"Authorization: Bearer $(cat '${data.replaceAll("'", String.raw`'\''`)}/admin.key')"`
   return `curl -N ${url}/v1/chat/completions -H ${key} -H 'Content-Type: application/json' -d ${quoted}`

@@ -21,10 +21,15 @@ function describeStatus(status: Status, now: number): string {
     `Hearth ${status.version} ${state} (process ${String(status.pid)}, up ${uptime})`,
     ...status.urls.map((url) => `  ${url}`),
     '\nHosts',
-    table(status.hosts.map((host) => hostRow(host, now)), '  '),
+    table(
+      status.hosts.map((host) => hostRow(host, now)),
+      '  ',
+    ),
     '\nModels',
     status.models.length === 0 ? '  none' : table(status.models.map(modelRow), '  '),
-    ...(status.embedded.length === 0 ? [] : ['\nEmbedded models', table(status.embedded.map(embeddedRow), '  ')]),
+    ...(status.embedded.length === 0
+      ? []
+      : ['\nEmbedded models', table(status.embedded.map(embeddedRow), '  ')]),
     `\nRequests: ${String(status.requests.active)} active, ${String(status.requests.waiting)} waiting`,
   ].join('\n')
 }
@@ -37,12 +42,17 @@ function hostRow(host: Status['hosts'][number], now: number): string[] {
 }
 
 function modelRow(model: Status['models'][number]): string[] {
-  const note = model.selftest ? 'a self-test, not a language model' : model.available ? '' : 'every host of it is down'
+  const note = model.selftest
+    ? 'a self-test, not a language model'
+    : model.available
+      ? ''
+      : 'every host of it is down'
   return [model.id, model.hosts.join(', '), note]
 }
 
 function embeddedRow(model: Status['embedded'][number]): string[] {
-  const state = model.state === 'loading' ? `loading ${String(Math.round(model.progress * 100))} %` : model.state
+  const state =
+    model.state === 'loading' ? `loading ${String(Math.round(model.progress * 100))} %` : model.state
   const context = model.context_length === null ? '' : `${String(model.context_length)} tokens of context`
   const restarts = model.restarts === 0 ? '' : plural(model.restarts, 'restart')
   return [model.id, state, context, restarts, model.error ?? '']

@@ -11,5 +11,10 @@ export function checkConfiguration({ config, env }: Situation): Finding[] {
 /** Other programs use a cloud when they see this variable, so its owner may think that Hearth does, too. */
 function cloudKey(env: Situation['env'], hosts: readonly { key_env?: string | undefined }[]): Finding[] {
   if (!env.OPENAI_API_KEY || hosts.some(({ key_env: name }) => name === 'OPENAI_API_KEY')) return []
-  return [ok('cloud', 'OPENAI_API_KEY is set and not used: a cloud provider is only asked when it is configured as a host and in egress.allow.')]
+  return [
+    ok(
+      'cloud',
+      'OPENAI_API_KEY is set and not used: a cloud provider is only asked when it is configured as a host and in egress.allow.',
+    ),
+  ]
 }

@@ -16,7 +16,8 @@ export async function checkDataFolder(data: string): Promise<Finding[]> {
 
 function checkFolder(data: string): Finding[] {
   try {
-    if (!statSync(data).isDirectory()) return [fail('data folder', `${data} is no folder.`, 'Name another with --data.')]
+    if (!statSync(data).isDirectory())
+      return [fail('data folder', `${data} is no folder.`, 'Name another with --data.')]
     accessSync(data, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     return [systemCode(error) === 'ENOENT' ? checkAbsent(data) : unusable(data, error)]
@@ -39,7 +40,13 @@ function checkAbsent(data: string): Finding {
 function checkAdminKey(file: string): Finding[] {
   if (!existsSync(file)) return []
   if (!isOpenToOthers(file)) return [ok('admin key', `${file}, private`)]
-  return [warn('admin key', `Other users of this machine may read ${file}.`, `Close it: chmod 600 ${file}. If somebody may have read it, make another key and revoke this one.`)]
+  return [
+    warn(
+      'admin key',
+      `Other users of this machine may read ${file}.`,
+      `Close it: chmod 600 ${file}. If somebody may have read it, make another key and revoke this one.`,
+    ),
+  ]
 }
 
 async function checkSpace(data: string): Promise<Finding> {
@@ -60,5 +67,9 @@ function isOpenToOthers(path: string): boolean {
 }
 
 function unusable(data: string, error: unknown): Finding {
-  return fail('data folder', `${data} cannot be used (${systemCode(error) ?? 'unknown error'}).`, 'Name a folder with --data that the user Hearth runs as can read and write, or correct its owner.')
+  return fail(
+    'data folder',
+    `${data} cannot be used (${systemCode(error) ?? 'unknown error'}).`,
+    'Name a folder with --data that the user Hearth runs as can read and write, or correct its owner.',
+  )
 }

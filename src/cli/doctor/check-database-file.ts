@@ -19,15 +19,26 @@ export function checkDatabaseFile(data: string): Finding {
     if (sizeBytes === 0) return ok('database', `${file} is empty; \`hearth serve\` fills it`)
     const header = readHeader(file)
     if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return damaged(file)
-    return ok('database', `${file}, ${formatBytes(sizeBytes)}, written by SQLite ${versionText(header.readUInt32BE(VERSION_AT))}`)
+    return ok(
+      'database',
+      `${file}, ${formatBytes(sizeBytes)}, written by SQLite ${versionText(header.readUInt32BE(VERSION_AT))}`,
+    )
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return ok('database', 'there is none yet; `hearth serve` makes it')
-    return fail('database', `${file} cannot be read (${systemCode(error) ?? describe(error)}).`, 'Correct its owner and mode (0600).')
+    return fail(
+      'database',
+      `${file} cannot be read (${systemCode(error) ?? describe(error)}).`,
+      'Correct its owner and mode (0600).',
+    )
   }
 }
 
 function damaged(file: string): Finding {
-  return fail('database', `${file} is no SQLite database, or is damaged.`, `Put a backup in its place (the newest ${file}.before-* is one), or move it away to start empty.`)
+  return fail(
+    'database',
+    `${file} is no SQLite database, or is damaged.`,
+    `Put a backup in its place (the newest ${file}.before-* is one), or move it away to start empty.`,
+  )
 }
 
 function readHeader(file: string): Buffer {

@@ -20,19 +20,37 @@ async function checkHost(host: ResolvedHost, outbound: Outbound): Promise<Findin
   try {
     const { status, body } = await exchangeSmall(pool, {
       path: `${new URL(host.url).pathname.replace(/\/$/, '')}/v1/models`,
-      headers: { accept: 'application/json', ...(host.key === undefined ? {} : { authorization: `Bearer ${host.key.reveal()}` }) },
+      headers: {
+        accept: 'application/json',
+        ...(host.key === undefined ? {} : { authorization: `Bearer ${host.key.reveal()}` }),
+      },
       timeoutMs: TIMEOUT_MS,
     })
-    if (status === 401 || status === 403) return fail(name, `${host.url} refuses its key (${String(status)}).`, 'Correct key, key_env or key_file of this host.')
+    if (status === 401 || status === 403)
+      return fail(
+        name,
+        `${host.url} refuses its key (${String(status)}).`,
+        'Correct key, key_env or key_file of this host.',
+      )
     const models = modelCount(tryParseJson(body.toString('utf8')))
     if (status !== 200 || models === undefined) {
-      return fail(name, `${host.url} answered ${String(status)} to GET /v1/models, not with a list of models.`, 'Check that it is an OpenAI-compatible server and that the address is its base address.')
+      return fail(
+        name,
+        `${host.url} answered ${String(status)} to GET /v1/models, not with a list of models.`,
+        'Check that it is an OpenAI-compatible server and that the address is its base address.',
+      )
     }
-    if (models === 0) return warn(name, `${host.url} answers and has no models.`, 'Load or download a model there.')
+    if (models === 0)
+      return warn(name, `${host.url} answers and has no models.`, 'Load or download a model there.')
     return ok(name, `${host.url} has ${plural(models, 'model')}`)
   } catch (error) {
-    const reason = systemCode(error) === 'ECONNREFUSED' ? 'connection refused: nothing listens there' : describe(error)
-    return fail(name, `${host.url} does not answer (${reason}).`, 'Start it, correct its address, or remove it from hosts.')
+    const reason =
+      systemCode(error) === 'ECONNREFUSED' ? 'connection refused: nothing listens there' : describe(error)
+    return fail(
+      name,
+      `${host.url} does not answer (${reason}).`,
+      'Start it, correct its address, or remove it from hosts.',
+    )
   } finally {
     await pool.close()
   }

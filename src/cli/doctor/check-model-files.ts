@@ -15,10 +15,15 @@ function checkModelFile(file: string): Finding {
   const name = `model ${basename(file)}`
   try {
     const start = readStart(file)
-    if (start !== MAGIC) return fail(name, `${file} is no GGUF file.`, 'Download it again; only GGUF models can be run here.')
+    if (start !== MAGIC)
+      return fail(name, `${file} is no GGUF file.`, 'Download it again; only GGUF models can be run here.')
     return ok(name, `${file}, ${formatBytes(statSync(file).size)}`)
   } catch (error) {
-    return fail(name, `${file} cannot be read (${systemCode(error) ?? describe(error)}).`, 'Correct the path or the rights, or remove it from models.')
+    return fail(
+      name,
+      `${file} cannot be read (${systemCode(error) ?? describe(error)}).`,
+      'Correct the path or the rights, or remove it from models.',
+    )
   }
 }
 

@@ -21,12 +21,23 @@ async function checkPort(listener: ResolvedListener, { server }: Situation): Pro
   if (problem === undefined) return ok(name, `${address} is free`)
   if (problem === 'EADDRINUSE') {
     const instance = await instanceAt(listener)
-    if (instance !== undefined && !isAppError(server) && server.health.instance === instance) return ok(name, `${address} is this Hearth's`)
+    if (instance !== undefined && !isAppError(server) && server.health.instance === instance)
+      return ok(name, `${address} is this Hearth's`)
     const holder = instance === undefined ? 'Another program' : 'Another Hearth'
-    return fail(name, `${holder} listens on ${address}.`, `Find it with \`ss -ltnp 'sport = :${String(listener.port)}'\` and stop it, or choose another port with --listen.`)
+    return fail(
+      name,
+      `${holder} listens on ${address}.`,
+      `Find it with \`ss -ltnp 'sport = :${String(listener.port)}'\` and stop it, or choose another port with --listen.`,
+    )
   }
-  if (problem === 'EACCES') return fail(name, `This user may not listen on ${address}.`, 'Choose a port from 1024 up with --listen.')
-  if (problem === 'EADDRNOTAVAIL') return fail(name, `${address} is not an address of this machine.`, 'Correct --listen or listeners; `ip address` lists what there is.')
+  if (problem === 'EACCES')
+    return fail(name, `This user may not listen on ${address}.`, 'Choose a port from 1024 up with --listen.')
+  if (problem === 'EADDRNOTAVAIL')
+    return fail(
+      name,
+      `${address} is not an address of this machine.`,
+      'Correct --listen or listeners; `ip address` lists what there is.',
+    )
   return fail(name, `${address} cannot be listened on (${problem}).`, 'Correct --listen or listeners.')
 }
 
@@ -43,7 +54,10 @@ function whyNotFree({ host, port }: ResolvedListener): Promise<string | undefine
 async function instanceAt(listener: ResolvedListener): Promise<string | undefined> {
   const local: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
   const host = local[listener.host] ?? listener.host
-  const client = new ApiClient({ url: `http://${formatAddress({ ...listener, host })}${listener.basePath}`, key: undefined })
+  const client = new ApiClient({
+    url: `http://${formatAddress({ ...listener, host })}${listener.basePath}`,
+    key: undefined,
+  })
   try {
     return (await client.call(statusRoutes.health, { timeoutMs: 3_000 })).instance
   } catch {

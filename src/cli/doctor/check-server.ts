@@ -11,8 +11,22 @@ export function checkServer({ server, data }: Situation): Finding[] {
   if (!isAppError(server)) {
     const { health, client } = server
     const running = `Hearth ${health.version} answers at ${client.url}, with ${plural(health.models, 'model')}`
-    if (!health.ready) return [warn('server', `${running}, none of which can be asked now.`, '`hearth status` shows what each host says.')]
-    if (health.version !== packageVersion()) return [warn('server', `${running}; this command is ${packageVersion()}.`, 'Restart Hearth to run the version that is installed.')]
+    if (!health.ready)
+      return [
+        warn(
+          'server',
+          `${running}, none of which can be asked now.`,
+          '`hearth status` shows what each host says.',
+        ),
+      ]
+    if (health.version !== packageVersion())
+      return [
+        warn(
+          'server',
+          `${running}; this command is ${packageVersion()}.`,
+          'Restart Hearth to run the version that is installed.',
+        ),
+      ]
     return [ok('server', running)]
   }
   // One that was named and does not answer is a fault; one that nobody named may be meant to be stopped.
@@ -31,6 +45,12 @@ function checkLock(data: string): Finding[] {
     if (!isAppError(error) || error.code !== 'data_folder_locked') return [] // check-data-folder says why
     const { pid } = error.details ?? {}
     const holder = typeof pid === 'number' ? `process ${String(pid)}` : 'another process'
-    return [fail('lock', `The data folder is held by ${holder}, which does not answer as a Hearth.`, `It may be starting or stopping. If it stays so, look at its log and stop ${holder}.`)]
+    return [
+      fail(
+        'lock',
+        `The data folder is held by ${holder}, which does not answer as a Hearth.`,
+        `It may be starting or stopping. If it stays so, look at its log and stop ${holder}.`,
+      ),
+    ]
   }
 }

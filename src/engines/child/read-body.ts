@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { formatBytes } from '#base/text'
 import { bodyTooLarge, invalidRequest } from '../errors.ts'
 
-const LARGEST_BODY = 16 * 1024 * 1024
+const LARGEST_BODY = 64 * 1024 * 1024
 
 /** The JSON body of a request; throws `request_too_large` or `invalid_request`. */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {

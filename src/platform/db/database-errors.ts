@@ -1,52 +1,58 @@
 import { dirname } from 'node:path'
-import { AppError, isAppError, systemCode, type ErrorKind } from '#base/errors'
+import { AppError, isAppError, systemCode } from '#base/errors'
 import { dataFolderUnusable } from '#platform/process/index'
 import { toFailure } from './sqlite-failure.ts'
 import type { Outcome } from './write-protocol.ts'
 
-interface Problem {
-  readonly kind: ErrorKind
-  readonly code: string
-  readonly message: (file: string, said: string) => string
-}
+type MakeError = (file: string, cause: unknown, said: string) => AppError
 
-const DAMAGED: Problem = {
-  kind: 'internal',
-  code: 'database_damaged',
-  message: (file, said) =>
+const damaged: MakeError = (file, cause, said) =>
+  new AppError(
+    'internal',
+    'database_damaged',
     `The database ${file} is damaged (${said}). Stop Hearth and put back a copy of the file.`,
-}
-const BUSY: Problem = {
-  kind: 'unavailable',
-  code: 'database_busy',
-  message: (file) => `Another program holds the database ${file}. Try again once it has finished.`,
-}
-const UNUSABLE: Problem = {
-  kind: 'internal',
-  code: 'data_folder_unusable',
-  message: (file, said) =>
-    `Hearth cannot read and write the database ${file} (${said}). Check its owner and rights.`,
-}
-const DISK_FULL: Problem = {
-  kind: 'unavailable',
-  code: 'disk_full',
-  message: (file) => `The disk that holds ${file} is full. Free some space and try again.`,
-}
-const FAILED: Problem = {
-  kind: 'internal',
-  code: 'database_failed',
-  message: (file, said) => `The database ${file} could not do what it was asked (${said}).`,
-}
+    { cause },
+  )
+
+const busy: MakeError = (file, cause) =>
+  new AppError(
+    'unavailable',
+    'database_busy',
+    `Another program holds the database ${file}. Try again once it has finished.`,
+    { cause },
+  )
+
+const full: MakeError = (file, cause) =>
+  new AppError(
+    'unavailable',
+    'disk_full',
+    `The disk that holds ${file} is full. Free some space and try again.`,
+    {
+      cause,
+    },
+  )
+
+const failed: MakeError = (file, cause, said) =>
+  new AppError(
+    'internal',
+    'database_failed',
+    `The database ${file} could not do what it was asked (${said}).`,
+    {
+      cause,
+    },
+  )
+
+const unusable: MakeError = (file, cause) => dataFolderUnusable(dirname(file), cause)
 
 /** By SQLite's primary result code, the lower byte of the extended one. */
-const PROBLEMS: Record<number, Problem> = {
-  5: BUSY,
-  6: BUSY,
-  8: UNUSABLE,
-  11: DAMAGED,
-  13: DISK_FULL,
-  14: UNUSABLE,
-  26: DAMAGED,
+const ERRORS: Record<number, MakeError> = {
+  5: busy,
+  6: busy,
+  8: unusable,
+  11: damaged,
+  13: full,
+  14: unusable,
+  26: damaged,
 }
 
 const SQLITE_CONSTRAINT = 19
@@ -61,37 +67,38 @@ const CONSTRAINTS: Record<number, string> = {
 
 /** Whether SQLite says that the bytes of the file make no database. */
 export function saysDamaged(thrown: unknown): boolean {
-  return PROBLEMS[toFailure(thrown).errcode & 0xff] === DAMAGED
+  return ERRORS[toFailure(thrown).errcode & 0xff] === damaged
 }
 
 /** What SQLite or the file system said about `file`, as an AppError; `entry` is the statement of a batch. */
 export function toDatabaseError(thrown: unknown, file: string, entry?: number): AppError {
   if (isAppError(thrown)) return thrown
-  if (isFromFileSystem(thrown) && systemCode(thrown) !== 'ENOSPC')
-    return dataFolderUnusable(dirname(file), thrown)
   const { errcode, message } = toFailure(thrown)
-  const where = entry === undefined ? {} : { entry }
-  if ((errcode & 0xff) === SQLITE_CONSTRAINT) {
-    const constraint = CONSTRAINTS[errcode] ?? 'other'
-    return new AppError(
-      'conflict',
-      'constraint_failed',
-      `A rule of the database forbids this change: ${message}.`,
-      {
-        cause: thrown,
-        details: { ...where, constraint },
-      },
-    )
-  }
-  const problem = isFromFileSystem(thrown) ? DISK_FULL : (PROBLEMS[errcode & 0xff] ?? FAILED)
-  return new AppError(problem.kind, problem.code, problem.message(file, message), {
-    cause: thrown,
-    details: where,
-  })
+  if ((errcode & 0xff) === SQLITE_CONSTRAINT) return constraintFailed(thrown, errcode, message, entry)
+  return (errorOfFileSystem(thrown) ?? ERRORS[errcode & 0xff] ?? failed)(file, thrown, message)
 }
 
-function isFromFileSystem(thrown: unknown): boolean {
-  return thrown instanceof Error && 'syscall' in thrown
+function constraintFailed(
+  cause: unknown,
+  errcode: number,
+  said: string,
+  entry: number | undefined,
+): AppError {
+  const constraint = CONSTRAINTS[errcode] ?? 'other'
+  return new AppError(
+    'conflict',
+    'constraint_failed',
+    `A rule of the database forbids this change: ${said}.`,
+    {
+      cause,
+      details: { ...(entry === undefined ? {} : { entry }), constraint },
+    },
+  )
+}
+
+function errorOfFileSystem(thrown: unknown): MakeError | undefined {
+  if (!(thrown instanceof Error) || !('syscall' in thrown)) return undefined
+  return systemCode(thrown) === 'ENOSPC' ? full : unusable
 }
 
 /** Why a batch was not kept. */

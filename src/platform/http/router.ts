@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { type z } from 'zod'
 import type { Actor, Scope } from '#base/actor'
 import { AppError, isAppError, toAppError } from '#base/errors'
@@ -58,6 +59,13 @@ export class Router {
       logger: false,
       exposeHeadRoutes: false,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+      // A path that cannot be decoded is refused before any hook runs.
+      frameworkErrors: (error, request, reply) => {
+        const call = callOf(request.raw)
+        reply.headers(correlationHeaders(call))
+        this.#options.record.write(call, 400)
+        this.#fail(error, request, reply)
+      },
     })
     this.#fastify.removeAllContentTypeParsers()
     this.#fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -184,7 +192,11 @@ function parsePart(
 function send(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
   reply.code(answer.status ?? 200)
   if (answer.headers !== undefined) reply.headers(answer.headers)
-  return reply.send(answer.body)
+  return reply.send(isAsyncIterable(answer.body) ? Readable.from(answer.body) : answer.body)
+}
+
+function isAsyncIterable(body: unknown): body is AsyncIterable<string> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
 /** Aborted when the connection closes before the answer was complete. */

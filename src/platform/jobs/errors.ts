@@ -25,15 +25,21 @@ export function invalidPayload(kind: string, problem: string): AppError {
   )
 }
 
-/** The reasons of a job's abort signal. */
+/** Why a running job is asked to end. */
 export type Interruption = 'cancelled' | 'lease_lost' | 'stopping'
 
-const INTERRUPTIONS: Record<Interruption, string> = {
-  cancelled: 'The job was cancelled.',
-  lease_lost: 'This node lost its hold on the job, and another may run it: the result is thrown away.',
-  stopping: 'Hearth is stopping; the job goes back to the queue.',
-}
-
+/** The reason that the job's signal aborts with. */
 export function interruptionError(interruption: Interruption): AppError {
-  return new AppError('cancelled', `job_${interruption}`, INTERRUPTIONS[interruption])
+  switch (interruption) {
+    case 'cancelled':
+      return new AppError('cancelled', 'job_cancelled', 'The job was cancelled.')
+    case 'lease_lost':
+      return new AppError(
+        'cancelled',
+        'job_lease_lost',
+        'This node lost its hold on the job, and another may run it: what it does now is thrown away.',
+      )
+    case 'stopping':
+      return new AppError('cancelled', 'job_stopping', 'Hearth is stopping; the job goes back to the queue.')
+  }
 }

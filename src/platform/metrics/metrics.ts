@@ -27,7 +27,12 @@ export class Metrics {
     return series
   }
 
-  histogram(name: string, help: string, labelNames: readonly string[] = [], buckets = SECONDS_BUCKETS): HistogramHandle {
+  histogram(
+    name: string,
+    help: string,
+    labelNames: readonly string[] = [],
+    buckets = SECONDS_BUCKETS,
+  ): HistogramHandle {
     const series = new HistogramSeries({ name: PREFIX + name, help, labelNames }, buckets)
     this.#registry.registerMetric(series.asMetric())
     return series

@@ -84,20 +84,36 @@ export class HistogramSeries {
     const samples: Sample[] = counts.map((count, at) => {
       total += count
       const bound = this.#bounds[at]
-      return { metricName: `${name}_bucket`, value: total, labels: { ...labels, le: bound === undefined ? '+Inf' : String(bound) } }
+      return {
+        metricName: `${name}_bucket`,
+        value: total,
+        labels: { ...labels, le: bound === undefined ? '+Inf' : String(bound) },
+      }
     })
-    return [...samples, { metricName: `${name}_sum`, value: sum, labels }, { metricName: `${name}_count`, value: total, labels }]
+    return [
+      ...samples,
+      { metricName: `${name}_sum`, value: sum, labels },
+      { metricName: `${name}_count`, value: total, labels },
+    ]
   }
 }
 
 /** What a registry asks of a metric. */
 function registered(name: string, help: string, type: string, values: () => Sample[]): Metric {
-  const metric = { name, help, type, aggregator: 'sum', get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }) }
+  const metric = {
+    name,
+    help,
+    type,
+    aggregator: 'sum',
+    get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }),
+  }
   return metric as unknown as Metric
 }
 
 function keyOf(labels: readonly string[]): LabelKey {
-  return labels.length === 1 ? labels[0]! : labels.join(SEPARATOR)
+  let key = labels[0] ?? ''
+  for (let at = 1; at < labels.length; at++) key += SEPARATOR + labels[at]!
+  return key
 }
 
 function labelsOf(names: readonly string[], key: LabelKey): Record<string, string> {

@@ -1,0 +1,2 @@
+export { presentJob } from './present-job.ts'
+export { addActivityRoutes } from './routes.ts'
