@@ -35,28 +35,35 @@ export interface DownloadModelOptions {
   readonly signal: AbortSignal
 }
 
+export interface Downloaded {
+  /** What the server says the file is, if it does. */
+  readonly sha256: string | undefined
+  /** Whether that content was here before; the stage is left as it was then. */
+  readonly wasHere: boolean
+}
+
 /** Left free for the database and the logs. */
 const SPARE_BYTES = 64 * 1024 * 1024
 
 /**
  * Brings the whole file into the stage, going on where the stage ends if the server lets it.
  *
- * @returns the SHA-256 that the server names, if it does; where `isHere` knows that, the stage is left as it is.
  * @throws AppError as `planDownload`, and `download_cut`, `download_too_long`, `disk_space_short`, `disk_full`,
  * `model_not_gguf`, or the signal's reason.
  */
-export async function downloadModel(options: DownloadModelOptions): Promise<string | undefined> {
+export async function downloadModel(options: DownloadModelOptions): Promise<Downloaded> {
   const { stage, etag, expectedSha256 } = options
   const known = stage.sizeBytes > 0 && (etag !== undefined || expectedSha256 !== undefined)
   const first = known ? await request(options, { bytes: stage.sizeBytes, etag }) : 'ask-again'
-  if (first !== 'ask-again') return first.sha256
+  if (first !== 'ask-again') return first
   await stage.reset()
   const whole = await request(options, { bytes: 0, etag: undefined })
-  if (whole === 'ask-again') throw modelSourceUnavailable('the server sent a part where the whole was asked for')
-  return whole.sha256
+  if (whole === 'ask-again')
+    throw modelSourceUnavailable('the server sent a part where the whole was asked for')
+  return whole
 }
 
-async function request(options: DownloadModelOptions, arrived: Arrived): Promise<DownloadPlan | 'ask-again'> {
+async function request(options: DownloadModelOptions, arrived: Arrived): Promise<Downloaded | 'ask-again'> {
   // Ends the exchange on every way out, also where the body is not wanted.
   const done = new AbortController()
   const signal = AbortSignal.any([options.signal, done.signal])
@@ -64,10 +71,11 @@ async function request(options: DownloadModelOptions, arrived: Arrived): Promise
     const answer = await options.download(options.url, { headers: requestHeaders(arrived), signal })
     const plan = planDownload(answer.status, answer.headers, arrived)
     if (plan.action === 'ask-again') return 'ask-again'
-    if (plan.action === 'complete') return plan
-    if (plan.sha256 !== undefined && (await options.isHere(plan.sha256))) return plan
+    const { sha256 } = plan
+    if (plan.action === 'complete') return { sha256, wasHere: false }
+    if (sha256 !== undefined && (await options.isHere(sha256))) return { sha256, wasHere: true }
     await receive(options, answer, plan)
-    return plan
+    return { sha256, wasHere: false }
   } catch (error) {
     options.signal.throwIfAborted()
     throw isAppError(error) ? error : modelSourceUnavailable(describe(error), { cause: error })
@@ -83,7 +91,11 @@ function requestHeaders({ bytes, etag }: Arrived): Record<string, string> {
   return { ...whole, range: `bytes=${bytes}-`, ...(etag === undefined ? {} : { 'if-range': etag }) }
 }
 
-async function receive(options: DownloadModelOptions, answer: DownloadAnswer, plan: DownloadPlan): Promise<void> {
+async function receive(
+  options: DownloadModelOptions,
+  answer: DownloadAnswer,
+  plan: DownloadPlan,
+): Promise<void> {
   const { stage, onProgress } = options
   const total = plan.totalBytes ?? undefined
   if (plan.action === 'restart') await stage.reset()
@@ -118,7 +130,10 @@ function looksLikeGguf(head: Buffer): boolean {
   return head.toString('latin1', 0, known) === GGUF_MAGIC.slice(0, known)
 }
 
-async function checkSpace({ stage, freeBytes }: DownloadModelOptions, { totalBytes }: DownloadPlan): Promise<void> {
+async function checkSpace(
+  { stage, freeBytes }: DownloadModelOptions,
+  { totalBytes }: DownloadPlan,
+): Promise<void> {
   if (totalBytes === null) return
   const neededBytes = totalBytes - stage.sizeBytes + SPARE_BYTES
   const free = await freeBytes()

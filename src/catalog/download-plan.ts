@@ -1,9 +1,4 @@
-import {
-  modelGated,
-  modelSourceNotFound,
-  modelSourceRefused,
-  modelSourceUnavailable,
-} from './errors.ts'
+import { modelGated, modelSourceNotFound, modelSourceRefused, modelSourceUnavailable } from './errors.ts'
 
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
 
@@ -41,7 +36,11 @@ export function planDownload(status: number, headers: AnswerHeaders, arrived: Ar
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(text(headers, 'content-range') ?? '')
     const continues = Number(range?.[1]) === arrived.bytes && isSameVersion(arrived.etag, etag)
     const total = range?.[2]
-    return { action: continues ? 'append' : 'ask-again', totalBytes: total && total !== '*' ? Number(total) : null, ...facts }
+    return {
+      action: continues ? 'append' : 'ask-again',
+      totalBytes: total && total !== '*' ? Number(total) : null,
+      ...facts,
+    }
   }
   if (status === 416) {
     const total = /^bytes \*\/(\d+)$/.exec(text(headers, 'content-range') ?? '')?.[1]

@@ -138,3 +138,12 @@ export function diskSpaceShort(neededBytes: number, freeBytes: number): AppError
     { details: { needed_bytes: neededBytes, free_bytes: freeBytes } },
   )
 }
+
+export function modelPullRunning(file: string): AppError {
+  return new AppError(
+    'conflict',
+    'model_pull_running',
+    `Another model is being pulled under the name ${file}. Wait for it, cancel it, or give this one a name of its own.`,
+    { param: 'name' },
+  )
+}

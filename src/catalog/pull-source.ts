@@ -7,7 +7,7 @@ export interface PullTarget {
   readonly url: string
   /** Its file name in the models folder. */
   readonly file: string
-  /** The name under which the unfinished download is kept: one for each address. */
+  /** The name under which the unfinished download is kept: one for each address and name. */
   readonly stage: string
 }
 
@@ -22,12 +22,21 @@ const FILE_NAME = /^[\dA-Za-z][\w.+-]{0,99}[.]gguf$/i
 export function pullTarget({ source, name }: PullRequest): PullTarget {
   const url = source.startsWith('hf:') ? huggingFaceUrl(source.slice('hf:'.length)) : webUrl(source)
   const file = name === undefined ? fileNameOf(url) : `${name.replace(/[.]gguf$/i, '')}.gguf`
-  return { url: url.href, file, stage: `model-${createHash('sha256').update(url.href).digest('hex').slice(0, 32)}` }
+  return { url: url.href, file, stage: stageName(url.href, file) }
+}
+
+function stageName(url: string, file: string): string {
+  return `model-${createHash('sha256').update(`${url}\n${file}`).digest('hex').slice(0, 32)}`
 }
 
 function huggingFaceUrl(path: string): URL {
   const [organisation, repository, ...file] = path.split('/')
-  if (!organisation || !repository || file.length === 0 || file.some((part) => part === '' || part === '..')) {
+  if (
+    !organisation ||
+    !repository ||
+    file.length === 0 ||
+    file.some((part) => part === '' || part === '..')
+  ) {
     throw pullSourceInvalid('hf: is followed by organisation/repository/file.gguf')
   }
   const parts = [organisation, repository, 'resolve', 'main', ...file]

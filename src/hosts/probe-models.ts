@@ -19,7 +19,11 @@ export async function probeModels(
 ): Promise<ProbedModels> {
   const answer = await exchangeSmall(pool, {
     path: `${basePath}/v1/models`,
-    headers: { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) },
+    headers: {
+      accept: 'application/json',
+      'x-hearth-hops': '1',
+      ...(authorization === undefined ? {} : { authorization }),
+    },
     timeoutMs: PROBE_TIMEOUT_MS,
   })
   const instance = answer.headers['x-hearth-instance']

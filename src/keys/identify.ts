@@ -65,11 +65,11 @@ export class Identify {
         'This needs a key: send it as `Authorization: Bearer KEY`. The admin key is in admin.key in the data folder.',
       )
     }
-    if (!isSafe(request.method) && request.headers.origin === undefined) {
+    if (!isSafe(request.method) && !isOwnPage(request.headers)) {
       throw new AppError(
         'forbidden',
         'origin_missing',
-        'A browser session may change things only from a page of Hearth itself (no Origin header came).',
+        'A browser session may change things only from a page of this Hearth itself, as its Origin header says.',
       )
     }
     return actor
@@ -92,6 +92,11 @@ export function cookieIn(headers: IncomingHttpHeaders, name: string): string | u
     if (key!.trim() === name) return value?.trim()
   }
   return undefined
+}
+
+/** The same name and the same port: another program on this machine is another site. */
+function isOwnPage({ origin, host }: IncomingHttpHeaders): boolean {
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
 }
 
 function isSafe(method: string | undefined): boolean {

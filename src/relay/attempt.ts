@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Transform } from 'node:stream'
 import { AppError, isAppError } from '#base/errors'
-import { isRecord, tryParseJson } from '#base/json'
 import type { Clock } from '#base/time'
 import type { HostTarget } from '#hosts/index'
 import type { Exchange } from '#platform/fetch/index'
@@ -16,6 +15,7 @@ import {
   unexpectedEventStream,
 } from './errors.ts'
 import { EventStreamTap, type Usage } from './event-stream-tap.ts'
+import { hostErrorEvent, hostErrorIn } from './host-error.ts'
 import { contentTypeOf, isEventStream, passedHeaders, type AnswerReader } from './host-answer.ts'
 import { JsonReader } from './json-reader.ts'
 import type { RelayRequest } from './read-request.ts'
@@ -133,16 +133,19 @@ export class Attempt implements Deadline {
   /** Who reads this answer: by what was asked, what came, and whether the caller was told anything yet. */
   #chooseReader(status: number, headers: IncomingHttpHeaders, extra: string[]): AnswerReader {
     const { request, client } = this.#options
+    const noAnswer = (error: Error): void => this.#over({ kind: 'no-answer', error, reused: false })
     if (FAILOVER_STATUSES.has(status)) {
-      return new SmallBodyReader((body) =>
-        this.#over({ kind: 'refused', status, headers: [...passedHeaders(headers), ...extra], body }),
+      const passed = [...passedHeaders(headers), ...extra]
+      return new SmallBodyReader(
+        (body) => this.#over({ kind: 'refused', status, headers: passed, body }),
+        noAnswer,
       )
     }
     if (status >= 400 && client.hasBegun)
-      return new SmallBodyReader((body) => this.#failInStream(status, body))
+      return new SmallBodyReader((body) => this.#failInStream(status, body), noAnswer)
     if (status < 300 && request.isStream) {
       if (isEventStream(headers)) return this.#streamReader(status)
-      return new SmallBodyReader((body) => this.#refuseBody(headers, body))
+      return new SmallBodyReader((body) => this.#refuseBody(headers, body), noAnswer)
     }
     return this.#jsonReader(status, [...passedHeaders(headers), ...extra])
   }
@@ -187,15 +190,9 @@ export class Attempt implements Deadline {
   }
 
   /** The stream had begun with keep-alives when the host refused: its own error becomes the event. */
-  #failInStream(status: number, body: Buffer): void {
-    const parsed = tryParseJson(body.toString('utf8'))
-    const error = new AppError(
-      status < 500 ? 'invalid_input' : 'upstream',
-      'host_error',
-      `The host answered ${String(status)}.`,
-    )
-    if (isRecord(parsed) && parsed.error !== undefined) this.#options.client.fail(error, undefined, parsed)
-    else this.#options.client.fail(error)
+  #failInStream(status: number, hostBody: Buffer): void {
+    const { error, body } = hostErrorEvent(status, hostBody)
+    this.#options.client.fail(error, undefined, body)
     this.#over({ kind: 'answered', status })
   }
 
@@ -205,10 +202,13 @@ export class Attempt implements Deadline {
   }
 
   #accepts(encoding: string): boolean {
-    const accepted = this.#options.acceptEncoding ?? ''
-    return accepted
-      .split(',')
-      .some((entry) => entry.split(';', 1)[0]!.trim().toLowerCase() === encoding.toLowerCase())
+    const accepted = (this.#options.acceptEncoding ?? '').toLowerCase().split(',')
+    return accepted.some((entry) => {
+      const [name, ...parameters] = entry.split(';').map((part) => part.trim())
+      return (
+        name === encoding.toLowerCase() && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+      )
+    })
   }
 
   #decode(encoding: string): void {
@@ -289,11 +289,4 @@ export class Attempt implements Deadline {
 
 function abandoned(): AppError {
   return new AppError('cancelled', 'exchange_abandoned', 'Hearth needs nothing more from this exchange.')
-}
-
-/** What a host says went wrong: OpenAI's object, or just a text. */
-function hostErrorIn(body: Buffer): Record<string, unknown> | string | undefined {
-  const parsed = tryParseJson(body.toString('utf8'))
-  const error = isRecord(parsed) ? parsed.error : undefined
-  return isRecord(error) || typeof error === 'string' ? error : undefined
 }

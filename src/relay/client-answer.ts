@@ -94,9 +94,9 @@ export class ClientAnswer {
    * @param before bytes that separate the event from what was sent, if any
    * @param body the error's body where it is not ours (a host's own error)
    */
-  fail(error: AppError, before?: Buffer, body: unknown = openAiError(error)): void {
+  fail(error: AppError, before?: Buffer, body?: unknown): void {
     if (this.isOver) return
-    const json = JSON.stringify(body)
+    const json = JSON.stringify(body ?? openAiError(error))
     if (this.hasBegun) {
       this.#response.end(`${before?.toString('latin1') ?? ''}data: ${json}\n\n${DONE}`)
       return

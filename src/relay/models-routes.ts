@@ -22,8 +22,10 @@ export function addRelayRoutes(
   router.declare(relayRoutes.chat)
   router.declare(relayRoutes.completions)
   router.declare(relayRoutes.embeddings)
-  router.handle(relayRoutes.listModels, async () => {
-    await hosts.firstRound
+  router.handle(relayRoutes.listModels, async ({ headers: asked }) => {
+    // Just after the start a person waits until every host was asked; another Hearth that asks must not, or two
+    // that name each other would wait for each other.
+    if (asked['x-hearth-hops'] === undefined) await hosts.firstRound
     return { headers, body: { object: 'list', data: hosts.models().map(present) } }
   })
   router.handle(relayRoutes.getModel, async ({ params }) => {

@@ -1,6 +1,7 @@
 import { AppError } from '#base/errors'
 import { isRecord } from '#base/json'
 import { parseJsonBody } from '#platform/http/index'
+import { findMember, replaceRange } from './json-members.ts'
 
 /** The OpenAI calls that are passed to a host. */
 export const ENDPOINTS = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings'] as const
@@ -99,7 +100,7 @@ export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest
     endpoint,
     model: fields.model,
     isStream,
-    body: addsUsage ? withUsageAsked(body, fields) : body,
+    body: addsUsage ? withUsageAsked(body, fields.stream_options) : body,
     stripUsage: addsUsage,
   }
 }
@@ -118,20 +119,28 @@ function checkMessages(messages: readonly unknown[]): void {
 }
 
 /**
- * Asks the host for token counts. Where the caller set no `stream_options`, the field is put in front of
- * the caller's own bytes, which stay as they are (large integers, key order); otherwise the body is
- * written anew.
+ * Asks the host for token counts by changing that one member: the caller's other bytes stay as they are
+ * (large integers, the order of keys).
  */
-function withUsageAsked(body: Buffer, fields: Record<string, unknown>): Buffer {
-  if (fields.stream_options !== undefined) {
-    const options = isRecord(fields.stream_options) ? fields.stream_options : {}
-    return Buffer.from(JSON.stringify({ ...fields, stream_options: { ...options, include_usage: true } }))
+function withUsageAsked(body: Buffer, options: unknown): Buffer {
+  if (options === undefined) {
+    const open = body.indexOf(OPEN_BRACE) + 1
+    // A request always has further members after this one (its model at least), so the comma is right.
+    return Buffer.concat([body.subarray(0, open), USAGE_OPTION, body.subarray(open)])
   }
-  const open = body.indexOf(0x7b) + 1
-  return Buffer.concat([body.subarray(0, open), USAGE_OPTION, body.subarray(open)])
+  const given = findMember(body, { start: 0, end: body.length }, 'stream_options')!
+  if (!isRecord(options)) return replaceRange(body, given, '{"include_usage":true}')
+  const asked = findMember(body, given, 'include_usage')
+  if (asked !== undefined) return replaceRange(body, asked, 'true')
+  const inside = { start: given.start + 1, end: given.start + 1 }
+  return replaceRange(
+    body,
+    inside,
+    Object.keys(options).length === 0 ? '"include_usage":true' : '"include_usage":true,',
+  )
 }
 
-// A request always has further fields after this one (its model at least), so the comma is right.
+const OPEN_BRACE = 0x7b
 const USAGE_OPTION = Buffer.from('"stream_options":{"include_usage":true},')
 
 function wrongField(param: string, what: string): AppError {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AppError, isAppError, toAppError } from '#base/errors'
+import { isAppError, toAppError, type AppError } from '#base/errors'
 import type { Timer } from '#base/time'
 import type { Grant } from '#grants/index'
 import { reasonOf, type ModelHost } from '#hosts/index'
@@ -8,6 +8,7 @@ import { Attempt, type AttemptOutcome } from './attempt.ts'
 import { ClientAnswer } from './client-answer.ts'
 import { callerLeft, hostsUnreached, modelNotFound, noHostAnswers, tooManyHops } from './errors.ts'
 import type { Usage } from './event-stream-tap.ts'
+import { hostErrorEvent } from './host-error.ts'
 import { readRelayRequest, type Endpoint, type RelayRequest } from './read-request.ts'
 import type { RelayParts } from './relay-parts.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
@@ -196,13 +197,8 @@ export class RelayedCall {
   #passRefusal(refusal: AttemptOutcome & { kind: 'refused' }): void {
     this.#facts.outcome = 'host_refused'
     if (this.#client.hasBegun) {
-      this.#client.fail(
-        new AppError(
-          'upstream',
-          'host_error',
-          `The host answered ${String(refusal.status)}. Try again later.`,
-        ),
-      )
+      const { error, body } = hostErrorEvent(refusal.status, refusal.body)
+      this.#client.fail(error, undefined, body)
       return
     }
     this.#client.sendWhole(refusal.status, refusal.headers, refusal.body)

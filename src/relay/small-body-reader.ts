@@ -1,17 +1,22 @@
-import type { AnswerReader } from './host-answer.ts'
 import { BodyCollector } from './body-collector.ts'
+import type { AnswerReader } from './host-answer.ts'
 
-const LIMIT_BYTES = 1024 * 1024
+const LIMIT_BYTES = 16 * 1024 * 1024
 
 /** Collects an answer that is not passed on as it comes: an error that may lead to another host. */
 export class SmallBodyReader implements AnswerReader {
   readonly #body = new BodyCollector(LIMIT_BYTES)
-  readonly #onOver: (body: Buffer) => void
+  readonly #onWhole: (body: Buffer) => void
+  readonly #onBroken: (error: Error) => void
   #isFull = false
 
-  /** @param onOver called once with what came, at most 1 MiB. */
-  constructor(onOver: (body: Buffer) => void) {
-    this.#onOver = onOver
+  /**
+   * @param onWhole called with the body; one above 16 MiB is cut there, because nobody reads such an error
+   * @param onBroken called instead where the host did not finish it
+   */
+  constructor(onWhole: (body: Buffer) => void, onBroken: (error: Error) => void) {
+    this.#onWhole = onWhole
+    this.#onBroken = onBroken
   }
 
   data(chunk: Buffer): boolean {
@@ -20,10 +25,10 @@ export class SmallBodyReader implements AnswerReader {
   }
 
   end(): void {
-    this.#onOver(this.#body.take())
+    this.#onWhole(this.#body.take())
   }
 
-  broken(): void {
-    this.end()
+  broken(error: Error): void {
+    this.#onBroken(error)
   }
 }

@@ -133,10 +133,24 @@ export function blobsContract(name: string, make: MakeBlobs): void {
       await (await blobs.stage('model')).close()
     })
 
+    test('a stage can be dropped without being opened, unless somebody writes to it', async (t) => {
+      const { blobs } = await make(t)
+      const stage = await blobs.stage('model')
+      await stage.append(Buffer.from('hello'))
+      await assert.rejects(blobs.dropStage('model'), { kind: 'conflict', code: 'stage_busy' })
+      await stage.close()
+      await blobs.dropStage('model')
+      await blobs.dropStage('model')
+      const again = await blobs.stage('model')
+      assert.equal(again.sizeBytes, 0)
+      await again.close()
+    })
+
     test('a stage is no path', async (t) => {
       const { blobs } = await make(t)
       for (const name of ['', '.', '..', '../x', 'a/b', 'a\\b', '.hidden', 'a\0b', 'x'.repeat(101)]) {
         await assert.rejects(blobs.stage(name), { kind: 'invalid_input', code: 'stage_name_invalid' }, name)
+        await assert.rejects(blobs.dropStage(name), { code: 'stage_name_invalid' }, name)
       }
     })
 

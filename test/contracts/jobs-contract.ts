@@ -10,6 +10,7 @@ import { silentLog } from '#platform/log/index'
 import { Gate } from '../fakes/gate.ts'
 import { within } from '../fakes/within.ts'
 import type { MakeDatabase } from './database-contract.ts'
+import { JobWatcher } from './job-watcher.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations')
@@ -26,21 +27,23 @@ interface NodeOptions {
 }
 
 /** A node: Jobs with one kind, `work`, and a record of every change it made. */
-class Node {
+class Node extends JobWatcher {
   readonly jobs: Jobs
   readonly clock: ManualClock
-  readonly #seen: JobRow[] = []
-  readonly #waiting: { wanted: (job: JobRow) => boolean; found: (job: JobRow) => void }[] = []
   readonly #stop = new AbortController()
 
   constructor(db: Database, clock: ManualClock, name: string, run: Run, options: NodeOptions) {
+    super()
     const { maxAttempts = 3, concurrency = 1 } = options
-    const onChange = (job: JobRow) => {
-      this.#seen.push(job)
-      for (const { wanted, found } of this.#waiting) if (wanted(job)) found(job)
-    }
     this.clock = clock
-    this.jobs = new Jobs({ db, clock, ids: new RandomIds(), log: silentLog, node: name, onChange })
+    this.jobs = new Jobs({
+      db,
+      clock,
+      ids: new RandomIds(),
+      log: silentLog,
+      node: name,
+      onChange: this.onChange,
+    })
     this.jobs.define('work', { schema: payloadSchema, maxAttempts, concurrency, run })
   }
 
@@ -54,19 +57,6 @@ class Node {
       { what },
       { correlationId: 'c0ffee', ...(key === undefined ? {} : { key }) },
     )
-  }
-
-  /** The first change that is as wanted, past ones included. */
-  async saw(what: string, wanted: (job: JobRow) => boolean): Promise<JobRow> {
-    const past = this.#seen.find(wanted)
-    if (past !== undefined) return past
-    const { promise, resolve } = Promise.withResolvers<JobRow>()
-    this.#waiting.push({ wanted, found: resolve })
-    return within(10_000, what, promise)
-  }
-
-  sawState(id: string, state: JobRow['state']): Promise<JobRow> {
-    return this.saw(`${id} to be ${state}`, (job) => job.id === id && job.state === state)
   }
 }
 

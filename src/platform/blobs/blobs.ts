@@ -53,4 +53,6 @@ export interface Blobs {
    * @throws AppError `stage_name_invalid` (invalid_input), `stage_busy` (conflict); the signal's reason.
    */
   stage(name: string, signal?: AbortSignal): Promise<BlobStage>
+  /** Deletes an unfinished content without reading it. @throws AppError as `stage`. */
+  dropStage(name: string): Promise<void>
 }

@@ -109,6 +109,12 @@ export class FolderBlobs implements Blobs {
     await renameDurably(path, target)
   }
 
+  async dropStage(name: string): Promise<void> {
+    if (!STAGE_NAME.test(name)) throw stageNameInvalid()
+    if (this.#busyStages.has(name)) throw stageBusy(name)
+    await rm(join(this.#stagingDir, name), { force: true })
+  }
+
   /** Where the file of a blob lies, for those who need a file: a link, a program that maps it. */
   pathOf(id: BlobId): string {
     return join(this.#dir, blobPath(id))

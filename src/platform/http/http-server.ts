@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { AppError, describe, isAppError, systemCode, toAppError } from '#base/errors'
 import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
@@ -38,6 +38,8 @@ const SWEEP_MS = 50
 export class HttpServer {
   readonly #options: HttpServerOptions
   readonly #servers: Server[] = []
+  /** Connections that asked for nothing yet (browsers open them in advance). Node does not count them as idle. */
+  readonly #silent = new Set<Socket>()
   #stopping = false
 
   constructor(options: HttpServerOptions) {
@@ -72,7 +74,9 @@ export class HttpServer {
     }
     signal.addEventListener('abort', cut, { once: true })
     if (signal.aborted) cut()
-    await Promise.all(this.#servers.map((server) => closeServer(server)))
+    const closed = this.#servers.map((server) => closeServer(server))
+    for (const socket of this.#silent) socket.destroy()
+    await Promise.all(closed)
     signal.removeEventListener('abort', cut)
   }
 
@@ -81,6 +85,10 @@ export class HttpServer {
       this.#receive(request, response, listener.basePath),
     )
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
+    server.on('connection', (socket) => {
+      this.#silent.add(socket)
+      socket.once('close', () => this.#silent.delete(socket))
+    })
     // A model may think for long before it answers; the relay has its own limits.
     server.timeout = 0
     server.on('clientError', (error, socket) => {
@@ -97,6 +105,7 @@ export class HttpServer {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, basePath: string): void {
+    this.#silent.delete(request.socket)
     const { ids, clock, hostCheck, answerers } = this.#options
     if (basePath !== '') request.url = withoutBasePath(request.url ?? '/', basePath)
     const call = openCall(request, pathOf(request.url ?? '/'), ids, clock)
