@@ -8,7 +8,7 @@ const TEST = '[.]test[.]ts$'
 const MAY_USE = {
   activity: [],
   grants: ['hosts'],
-  catalog: ['engines'],
+  catalog: [],
   engines: [],
   hosts: ['engines'],
   keys: [],
@@ -58,13 +58,18 @@ module.exports = {
       'cli-goes-through-the-app',
       'Commands are clients of the API; only serve and offline commands use app.ts.',
       '^src/cli/',
-      ['^src/(cli|base|config)/', '^src/platform/(fetch|log|process)/', '^src/(app|offline)[.]ts$', CONTRACT],
+      [
+        '^src/(cli|base|config)/',
+        '^src/platform/(fetch|log|process)/',
+        '^src/(app|offline|data-folder)[.]ts$',
+        CONTRACT,
+      ],
     ),
     rule(
       'only-cli-starts-the-app',
       'app.ts stands above everything but the CLI.',
       { path: '^src/', pathNot: ['^src/cli/', TEST] },
-      { path: ['^src/(app|offline)[.]ts$', '^src/cli/'] },
+      { path: ['^src/(app|offline|data-folder)[.]ts$', '^src/cli/'] },
     ),
     rule(
       'feature-stays-in-its-ring',
@@ -75,7 +80,7 @@ module.exports = {
     rule(
       'feature-is-entered-by-its-index',
       'Export it from the feature’s index.ts, or import its contract.ts.',
-      { path: `${FEATURE}|^src/(app|offline)[.]ts$` },
+      { path: `${FEATURE}|^src/(app|offline|data-folder)[.]ts$` },
       { path: FEATURE, pathNot: ['^src/$1/', '^src/[^/]+/(index|contract)[.]ts$'] },
     ),
     rule(

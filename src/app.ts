@@ -1,8 +1,10 @@
-import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { HouseEvents } from '#activity/contract'
+import { addActivityRoutes, presentJob } from '#activity/index'
 import { RandomIds, type Ids } from '#base/ids'
 import { systemClock, type Clock } from '#base/time'
+import { addCatalogRoutes, type ModelFiles } from '#catalog/index'
 import { formatAddress, isLoopbackHost, type LoadedConfig } from '#config/index'
 import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
@@ -10,31 +12,23 @@ import { EmbeddedHost, Hosts, RemoteHost } from '#hosts/index'
 import {
   addKeyRoutes,
   adminKeyFile,
-  ensureAdminKey,
   FailedAttempts,
   Identify,
-  Keys,
-  KeyStore,
   Login,
   readAdminKey,
+  type Keys,
 } from '#keys/index'
-import { openSqlite, type Database } from '#platform/db/index'
+import { Events } from '#platform/events/index'
 import { EgressPolicy, isHomeAddress, Outbound } from '#platform/fetch/index'
 import { HostCheck, HttpServer, RequestRecord, Router, type RouterOptions } from '#platform/http/index'
 import type { LogSink } from '#platform/log/index'
 import { Metrics } from '#platform/metrics/index'
-import {
-  dataFolderUnusable,
-  lockDataFolder,
-  PACKAGE_ROOT,
-  packageVersion,
-  removeServerFile,
-  writeServerFile,
-  type DataFolderLock,
-} from '#platform/process/index'
+import { packageVersion, removeServerFile, writeServerFile } from '#platform/process/index'
 import { addRelayRoutes, Relay, serverStopping } from '#relay/index'
 import { SELFTEST_MODEL_ID, SelftestOffer, SelftestRetirement } from '#selftest/index'
 import { addStatusRoutes, HouseStatus } from '#status/index'
+import { makeDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
+import { EmbeddedModels } from './embedded-models.ts'
 
 export interface AppOptions {
   readonly config: LoadedConfig
@@ -55,6 +49,8 @@ export class App {
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #closers: (() => void | Promise<void>)[] = []
+  readonly #events: Events<HouseEvents>
+  readonly #working = new AbortController()
   #parts: Parts | undefined
   #urls: string[] = []
   #closing: Promise<void> | undefined
@@ -63,6 +59,7 @@ export class App {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#ids = options.ids ?? new RandomIds()
+    this.#events = new Events({ clock: this.#clock })
   }
 
   /** Addresses it answers on, such as `http://127.0.0.1:8000`. */
@@ -82,6 +79,13 @@ export class App {
 
   modelIds(): string[] {
     return this.#started.hosts.models().map(({ id }) => id)
+  }
+
+  /** Model files that cannot be used, and why. */
+  unusableModels(): { path: string; reason: string }[] {
+    return this.#started.modelFiles
+      .list()
+      .flatMap(({ path, problem }) => (problem ? [{ path, reason: problem.message }] : []))
   }
 
   get selftestIsOffered(): boolean {
@@ -124,89 +128,95 @@ export class App {
   async #start(): Promise<void> {
     const { config, log } = this.#options
     const { data } = config.value
-    const lock = openDataFolder(data)
-    this.#closers.push(() => lock.release())
-    const database = await openSqlite({
-      file: join(data, 'hearth.db'),
-      migrationsDir: join(PACKAGE_ROOT, 'migrations'),
+    makeDataFolder(data)
+    const folder = await openDataFolder({
+      config,
       clock: this.#clock,
+      ids: this.#ids,
       log,
+      onJob: (job) => this.#events.emit('job', presentJob(job)),
+      onModels: (changes) => void this.#parts?.models.follow(changes),
     })
-    this.#closers.push(() => database.close())
-    const parts = await this.#build(database)
+    this.#closers.push(() => folder.close())
+    const parts = await this.#build(folder)
     this.#parts = parts
     const listeners = await parts.server.start()
     this.#urls = listeners.map(
       (listener) => `http://${formatAddress(reachable(listener))}${listener.basePath}`,
     )
-    writeServerFile(data, {
-      pid: process.pid,
-      urls: this.#urls,
-      version: packageVersion(),
-      started_at: this.#clock.now(),
-    })
+    const version = packageVersion()
+    writeServerFile(data, { pid: process.pid, urls: this.#urls, version, started_at: this.#clock.now() })
     this.#closers.push(() => removeServerFile(data))
+    await folder.jobs.start(this.#working.signal)
     parts.hosts.start()
-    log.info({ urls: this.#urls, version: packageVersion() }, 'hearth is ready')
+    log.info({ urls: this.#urls, version }, 'hearth is ready')
   }
 
-  async #build(database: Database): Promise<Parts> {
+  async #build(folder: DataFolder): Promise<Parts> {
     const { config, log } = this.#options
     const clock = this.#clock
     const ids = this.#ids
+    const events = this.#events
     const settings = config.value
     const instance = ids.correlationId()
     const version = packageVersion()
+    const startedAtSeconds = Math.floor(clock.now() / 1000)
     const metrics = new Metrics()
     const record = new RequestRecord({ log, clock, metrics })
+    const { keys, keyStore, jobs, catalog, modelFiles } = folder
 
-    const store = new KeyStore(database)
-    const keys = new Keys({ store, ids, clock })
-    const login = new Login({ keys, store, clock })
-    await keys.start()
+    const login = new Login({ keys, store: keyStore, clock })
     await login.start()
-    await ensureAdminKey(keys, settings.data)
-    const identify = new Identify({
-      keys,
-      login,
-      attempts: new FailedAttempts(clock),
-      keysAreOff: settings.keys === 'off',
-    })
+    const attempts = new FailedAttempts(clock)
+    const identify = new Identify({ keys, login, attempts, keysAreOff: settings.keys === 'off' })
+    const actorOf: RouterOptions['identify'] = (request, call, scope) =>
+      identify.actor(request, call.remoteAddress, scope)
 
     const engine = new EmbeddedEngine({
       socketDir: join(settings.data, 'run'),
       clock,
       log,
       idleUnloadMs: settings.embedded.idle_unload_ms,
+      onChange: ({ id, state, progress, error }) => {
+        events.emit('model-state', { model: id, state, progress, error: error ?? null })
+      },
     })
     this.#closers.push(() => engine.close())
-    const selftest = await this.#offerModels(engine, database)
+    const retirement = new SelftestRetirement({ database: folder.database, clock })
+    await retirement.start()
+    const selftest = new SelftestOffer({
+      mode: settings.selftest,
+      retirement,
+      engine,
+      folder: join(settings.data, 'selftest'),
+    })
+    const models = new EmbeddedModels({ engine, selftest, settings: settings.embedded })
+    await models.follow({ added: modelFiles.list(), removed: [] })
+    await selftest.start({ hasHosts: config.hosts.length > 0 })
 
     const outbound = new Outbound({ policy: new EgressPolicy(settings.egress.allow), log })
-    const remote = config.hosts.map(
-      ({ url, name, key, slots }) =>
-        new RemoteHost({
-          url,
-          name,
-          key: key?.reveal(),
-          slots,
-          pool: outbound.poolFor(url),
-          clock,
-          ownInstance: instance,
-        }),
-    )
     const hosts = new Hosts({
-      remote,
-      embedded: new EmbeddedHost(engine, Math.floor(clock.now() / 1000)),
+      remote: config.hosts.map(
+        ({ url, name, key, slots }) =>
+          new RemoteHost({
+            url,
+            name,
+            key: key?.reveal(),
+            slots,
+            pool: outbound.poolFor(url),
+            clock,
+            ownInstance: instance,
+          }),
+      ),
+      embedded: new EmbeddedHost(engine, startedAtSeconds),
       clock,
       onProbed: (host) => {
+        events.emit('host-state', { host: host.name, state: host.health.state, models: host.models().length })
         if (host.models().some(({ id }) => id !== SELFTEST_MODEL_ID)) void selftest.realModelSeen()
       },
     })
     this.#closers.push(() => hosts.close())
     const grants = new Grants()
-    const actorOf: RouterOptions['identify'] = (request, call, scope) =>
-      identify.actor(request, call.remoteAddress, scope)
 
     const router = new Router({ log, record, bodyLimitBytes: settings.body_limit_bytes, identify: actorOf })
     const relay = new Relay({
@@ -232,8 +242,10 @@ export class App {
       startedAt: clock.now(),
       urls: () => this.#urls,
     })
-    addRelayRoutes(router, { hosts, instance, startedAtSeconds: Math.floor(clock.now() / 1000) })
+    addRelayRoutes(router, { hosts, instance, startedAtSeconds })
     addStatusRoutes(router, { house, metrics, version })
+    addCatalogRoutes(router, catalog)
+    addActivityRoutes(router, { jobs, events })
     addKeyRoutes(router, { keys, login, landing: LANDING })
     await router.ready()
     this.#closers.push(() => router.close())
@@ -252,21 +264,13 @@ export class App {
         },
       ],
     })
-    return { keys, login, hosts, selftest, relay, router, server }
-  }
-
-  /** Registers the house's model files, and the self-test model where there is nothing else. */
-  async #offerModels(engine: EmbeddedEngine, database: Database): Promise<SelftestOffer> {
-    const { config } = this.#options
-    const { data, selftest: mode } = config.value
-    const retirement = new SelftestRetirement({ database, clock: this.#clock })
-    await retirement.start()
-    const offer = new SelftestOffer({ mode, retirement, engine, folder: join(data, 'selftest') })
-    await offer.start({ hasHosts: config.hosts.length > 0, hasModels: engine.list().length > 0 })
-    return offer
+    return { keys, login, hosts, selftest, models, modelFiles, relay, router, server }
   }
 
   async #close(cut: AbortSignal | undefined): Promise<void> {
+    // Who follows events would hold the listeners open; who works in the background stops first.
+    this.#events.close()
+    this.#working.abort()
     const parts = this.#parts
     if (parts !== undefined) {
       const graceMs = this.#options.config.value.shutdown_grace_ms
@@ -285,18 +289,11 @@ interface Parts {
   readonly login: Login
   readonly hosts: Hosts
   readonly selftest: SelftestOffer
+  readonly models: EmbeddedModels
+  readonly modelFiles: ModelFiles
   readonly relay: Relay
   readonly router: Router
   readonly server: HttpServer
-}
-
-function openDataFolder(data: string): DataFolderLock {
-  try {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw dataFolderUnusable(data, cause)
-  }
-  return lockDataFolder(data)
 }
 
 /** Names under which Hearth may be called. This machine's own only count where it listens to others. */

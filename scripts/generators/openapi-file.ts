@@ -1,5 +1,6 @@
 import type { RouteContract } from '#base/route-contract'
 import { activityRoutes } from '#activity/contract'
+import { catalogRoutes } from '#catalog/contract'
 import { keyRoutes } from '#keys/contract'
 import { openApiDocument } from '#platform/http/index'
 import { packageVersion } from '#platform/process/index'
@@ -8,7 +9,13 @@ import { statusRoutes } from '#status/contract'
 
 /** The OpenAPI document of every contract; a test compares it with what a running Hearth answers. */
 export function openApiFile(): string {
-  const tables: Record<string, RouteContract>[] = [relayRoutes, statusRoutes, keyRoutes, activityRoutes]
+  const tables: Record<string, RouteContract>[] = [
+    relayRoutes,
+    statusRoutes,
+    catalogRoutes,
+    activityRoutes,
+    keyRoutes,
+  ]
   const routes = tables.flatMap((table) => Object.values(table))
   return `${JSON.stringify(openApiDocument(routes, packageVersion()), null, 2)}\n`
 }

@@ -110,6 +110,11 @@ export class Catalog {
     return (await this.#options.jobs.list({ kind: PULL_KIND, ...page })).map(presentPull)
   }
 
+  /** One download. @throws AppError `job_not_found` (not_found). */
+  async pullJob(id: string): Promise<PullJob> {
+    return presentPull(await this.#options.jobs.get(id))
+  }
+
   /** Ends a download and throws away what has arrived. @throws AppError `job_not_found` (not_found). */
   async cancelPull(id: string): Promise<PullJob> {
     const { jobs, store, blobs } = this.#options

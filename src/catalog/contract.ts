@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defineRoutes } from '#base/route-contract'
 
 const sha256Schema = z.string().regex(/^[\dA-Fa-f]{64}$/, 'A SHA-256 has 64 hex digits.')
 
@@ -63,3 +64,70 @@ export const deletedModelSchema = z.object({
   freed_bytes: z.int().describe('0 where another model has the same content.'),
 })
 export type DeletedModel = z.infer<typeof deletedModelSchema>
+
+const oneModel = z.object({ model: z.string().min(1).max(300) })
+
+export const catalogRoutes = defineRoutes({
+  listFiles: {
+    method: 'GET',
+    path: '/api/models/files',
+    scope: 'view',
+    tag: 'Model files',
+    summary: 'The GGUF files of this machine, and why one cannot be used.',
+    errors: 'api',
+    answers: { 200: { description: 'The files.', schema: z.object({ items: z.array(modelFileSchema) }) } },
+  },
+  showFile: {
+    method: 'GET',
+    path: '/api/models/files/:model',
+    scope: 'view',
+    tag: 'Model files',
+    summary: 'One model file.',
+    errors: 'api',
+    params: oneModel,
+    answers: { 200: { description: 'The file.', schema: modelFileSchema } },
+  },
+  deleteFile: {
+    method: 'DELETE',
+    path: '/api/models/files/:model',
+    scope: 'admin',
+    tag: 'Model files',
+    summary: 'Deletes a model of the models folder. A file that lies elsewhere is left alone.',
+    errors: 'api',
+    params: oneModel,
+    answers: { 200: { description: 'It is gone.', schema: deletedModelSchema } },
+  },
+  pull: {
+    method: 'POST',
+    path: '/api/models/pull',
+    scope: 'admin',
+    tag: 'Model files',
+    summary: 'Downloads a model: resumed after an interruption, verified before it is offered.',
+    errors: 'api',
+    body: pullRequestSchema,
+    answers: { 202: { description: 'The download is queued.', schema: pullJobSchema } },
+  },
+  listPulls: {
+    method: 'GET',
+    path: '/api/models/pulls',
+    scope: 'view',
+    tag: 'Model files',
+    summary: 'Downloads, the newest first.',
+    errors: 'api',
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+      before: z.string().max(100).optional().describe('The id of the last one of the page before.'),
+    }),
+    answers: { 200: { description: 'The downloads.', schema: z.object({ items: z.array(pullJobSchema) }) } },
+  },
+  cancelPull: {
+    method: 'POST',
+    path: '/api/models/pulls/:id/cancel',
+    scope: 'admin',
+    tag: 'Model files',
+    summary: 'Ends a download and throws away what has arrived.',
+    errors: 'api',
+    params: z.object({ id: z.string().min(1).max(100) }),
+    answers: { 200: { description: 'The download as it is now.', schema: pullJobSchema } },
+  },
+})

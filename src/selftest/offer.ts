@@ -32,12 +32,10 @@ export class SelftestOffer {
     return this.#isOffered
   }
 
-  /** @param house what the owner has configured or put into the models folder. */
-  async start(house: { hasHosts: boolean; hasModels: boolean }): Promise<void> {
+  /** @param house what the owner has configured; model files were reported with `realModelSeen` before. */
+  async start(house: { hasHosts: boolean }): Promise<void> {
     const { mode, retirement, engine, folder } = this.#options
-    if (house.hasModels) await retirement.retire()
-    const wanted =
-      mode === 'on' || (mode === 'auto' && !retirement.isRetired && !house.hasHosts && !house.hasModels)
+    const wanted = mode === 'on' || (mode === 'auto' && !retirement.isRetired && !house.hasHosts)
     if (!wanted) return
     const path = join(folder, `${SELFTEST_MODEL_ID}.gguf`)
     await ensureSelftestModel(path)

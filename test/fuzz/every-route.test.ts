@@ -125,7 +125,6 @@ async function knownThings({ hearth }: House): Promise<Known> {
   return {
     keys: [hearth.adminKey, hearth.adminKey, hearth.adminKey, ...made.map(({ key }) => key), 'wrong', ''],
     ids: ['m1', 'm1', ...doomed.map(({ id }) => id)],
-    origin: hearth.url,
   }
 }
 

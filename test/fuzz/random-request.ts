@@ -20,7 +20,6 @@ export interface RandomRequest {
 export interface Known {
   readonly keys: readonly string[]
   readonly ids: readonly string[]
-  readonly origin: string
 }
 
 const METHODS = [

@@ -75,7 +75,7 @@ export class HttpServer {
     signal.addEventListener('abort', cut, { once: true })
     if (signal.aborted) cut()
     const closed = this.#servers.map((server) => closeServer(server))
-    for (const socket of this.#silent) socket.destroy()
+    for (const socket of this.#silent) if (socket.bytesRead === 0) socket.destroy()
     await Promise.all(closed)
     signal.removeEventListener('abort', cut)
   }

@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Ids } from '#base/ids'
+import type { Clock } from '#base/time'
+import { Catalog, ModelFiles, ModelPullStore, type ModelChanges } from '#catalog/index'
+import type { LoadedConfig } from '#config/index'
+import { ensureAdminKey, Keys, KeyStore } from '#keys/index'
+import { FolderBlobs } from '#platform/blobs/index'
+import { openSqlite, type Database } from '#platform/db/index'
+import { Downloader } from '#platform/fetch/index'
+import { Jobs, type JobRow } from '#platform/jobs/index'
+import type { Log } from '#platform/log/index'
+import { dataFolderUnusable, lockDataFolder, PACKAGE_ROOT } from '#platform/process/index'
+
+/** There is one node on SQLite, and it is the same one after a restart. */
+const NODE = 'main'
+
+export interface DataFolderOptions {
+  readonly config: LoadedConfig
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly onJob?: (job: JobRow) => void
+  readonly onModels?: (changes: ModelChanges) => void
+}
+
+/** What lies in a data folder, opened: the parts that a running Hearth and an offline command share. */
+export interface DataFolder {
+  readonly database: Database
+  readonly keyStore: KeyStore
+  readonly keys: Keys
+  /** Kinds are defined; nothing runs until `start`. */
+  readonly jobs: Jobs
+  readonly modelFiles: ModelFiles
+  readonly catalog: Catalog
+  /** Closes all of it in reverse and lets go of the folder. */
+  close(): Promise<void>
+}
+
+/** Makes the folder of a first start. @throws AppError `data_folder_unusable`. */
+export function makeDataFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw dataFolderUnusable(path, cause)
+  }
+}
+
+/**
+ * Opens a data folder as its only writer, with a database that is up to date and an admin key that works.
+ *
+ * @throws AppError `data_folder_locked`, `data_folder_unusable`, `database_damaged`, `schema_newer` and what
+ *   else opening a database can meet; what was opened before is closed again.
+ */
+export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
+  const closers: (() => void | Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const part of closers.splice(0).reverse()) await part()
+  }
+  try {
+    return { ...(await open(options, closers)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function open(
+  { config, clock, ids, log, onJob, onModels }: DataFolderOptions,
+  closers: (() => void | Promise<void>)[],
+): Promise<Omit<DataFolder, 'close'>> {
+  const { data, models } = config.value
+  const lock = lockDataFolder(data)
+  closers.push(() => lock.release())
+  const database = await openSqlite({
+    file: join(data, 'hearth.db'),
+    migrationsDir: join(PACKAGE_ROOT, 'migrations'),
+    clock,
+    log,
+  })
+  closers.push(() => database.close())
+
+  const keyStore = new KeyStore(database)
+  const keys = new Keys({ store: keyStore, ids, clock })
+  await keys.start()
+  await ensureAdminKey(keys, data)
+
+  const jobs = new Jobs({ db: database, clock, ids, log, node: NODE, ...(onJob && { onChange: onJob }) })
+  closers.push(() => jobs.close())
+  const blobs = new FolderBlobs({ dir: join(data, 'blobs'), ids })
+  await blobs.start()
+  // No egress policy: a pull reaches the place that an administrator named, and only that.
+  const downloader = new Downloader({ log })
+  closers.push(() => downloader.close())
+  const modelFiles = new ModelFiles({
+    folder: join(data, 'models'),
+    named: models,
+    log,
+    ...(onModels && { onChange: onModels }),
+  })
+  const catalog = new Catalog({
+    files: modelFiles,
+    blobs,
+    jobs,
+    store: new ModelPullStore(database),
+    clock,
+    log,
+    download: (url, request) => downloader.get(url, request),
+  })
+  await catalog.start()
+  return { database, keyStore, keys, jobs, modelFiles, catalog }
+}
