@@ -68,8 +68,8 @@ module.exports = {
     rule(
       'only-cli-starts-the-app',
       'app.ts stands above everything but the CLI.',
-      { path: '^src/', pathNot: ['^src/cli/', TEST] },
-      { path: ['^src/(app|offline|data-folder)[.]ts$', '^src/cli/'] },
+      { path: '^src/.+/', pathNot: ['^src/cli/', TEST] },
+      { path: ['^src/[^/]+[.]ts$', '^src/cli/'] },
     ),
     rule(
       'feature-stays-in-its-ring',
@@ -80,7 +80,7 @@ module.exports = {
     rule(
       'feature-is-entered-by-its-index',
       'Export it from the feature’s index.ts, or import its contract.ts.',
-      { path: `${FEATURE}|^src/(app|offline|data-folder)[.]ts$` },
+      { path: `${FEATURE}|^src/[^/]+[.]ts$` },
       { path: FEATURE, pathNot: ['^src/$1/', '^src/[^/]+/(index|contract)[.]ts$'] },
     ),
     rule(
@@ -107,7 +107,11 @@ module.exports = {
       'cross-folder-uses-hash',
       'Import across folders as #folder/file, so that a crossing shows in the line.',
       { path: '^src/([^/]+)/' },
-      { path: '^src/', pathNot: '^src/$1/', dependencyTypesNot: ['aliased-subpath-import'] },
+      {
+        path: '^src/',
+        pathNot: '^src/$1/',
+        dependencyTypesNot: ['aliased-subpath-import', 'aliased-tsconfig-paths'],
+      },
     ),
     rule(
       'src-never-imports-tests',

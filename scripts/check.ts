@@ -38,7 +38,7 @@ const CHECKS: Record<string, string[]> = {
     'test',
     'bench',
   ),
-  unused: tool('knip/bin/knip.js', '--no-progress', '--cache', '--cache-location', '.cache/knip'),
+  unused: tool('knip/bin/knip.js', '--no-progress'),
   generated: [
     node,
     '--conditions=development',

@@ -1,5 +1,4 @@
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-export type JsonObject = { [key: string]: Json }
 
 /** Parses text that may not be JSON; undefined where it is not. */
 export function tryParseJson(text: string): unknown {

@@ -101,7 +101,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>
 export type HostConfig = Config['hosts'][number]
-export type ListenerConfig = Config['listeners'][number]
 
 function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false

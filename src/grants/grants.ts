@@ -50,6 +50,7 @@ export class Grants {
    */
   acquire(request: GrantRequest, signal: AbortSignal): Grant | Promise<Grant> {
     signal.throwIfAborted()
+    if (request.hosts.length === 0) throw new Error('A grant was asked for without a host to give it.')
     const host = this.#choose(request)
     if (host !== undefined) return this.#grant(host, request.model)
     if (this.#waiting.size >= WAITING_LIMIT) throw full()

@@ -5,6 +5,8 @@ import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { systemClock } from '#base/time'
 import { silentLog } from '#platform/log/index'
 import { databaseContract } from '../../../test/contracts/database-contract.ts'
@@ -44,6 +46,23 @@ test('batches of one turn share one commit, whether they fail or not', async (t)
   assert.equal(database.stats().transactions, 3)
 })
 
+test('batches that come in while the disk is busy share the next commit', async (t) => {
+  const database = await openIn(t, tempFolder(), eventTable())
+  const tables = database.tables<Tables>()
+  const busy = database.write([
+    sql`INSERT INTO event WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n`.compile(
+      tables,
+    ),
+  ])
+  const waiting: Promise<unknown>[] = [busy]
+  for (let id = -1; id >= -10; id--) {
+    await nextTurn()
+    waiting.push(database.write([tables.insertInto('event').values({ id })]))
+  }
+  await Promise.all(waiting)
+  assert.ok(database.stats().transactions <= 2, `${database.stats().transactions} commits for 11 batches`)
+})
+
 test('the file and its log are readable by their owner only', async (t) => {
   const folder = tempFolder()
   await openIn(t, folder, eventTable())
@@ -54,7 +73,6 @@ test('the file and its log are readable by their owner only', async (t) => {
 
 test('an integer too large for JavaScript is an error, not a wrong number', async (t) => {
   const database = await openIn(t, tempFolder(), eventTable())
-  const { sql } = await import('kysely')
   await assert.rejects(database.read(sql`SELECT 9007199254740993 AS big`.compile(database.tables())), {
     code: 'database_failed',
   })
