@@ -272,7 +272,7 @@ test('a file of another SHA-256 than the server names is thrown away', async (t)
 })
 
 test('a content that is here already does not travel again', async (t) => {
-  const server = await serve(t, { etag: `"${sha(model)}"` })
+  const server = await serve(t, { headers: { 'x-linked-etag': `"${sha(model)}"` } })
   const { catalog, watcher, models, pull } = await setUp(t)
   await watcher.sawState((await pull({ source: server.url() })).id, 'succeeded')
   server.options = { ...server.options, stallAfterBytes: 0 }

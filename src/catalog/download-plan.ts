@@ -63,13 +63,12 @@ function refusal(status: number, headers: AnswerHeaders) {
   return modelSourceUnavailable(`the server answered ${status}`, when)
 }
 
-/** Hugging Face names the SHA-256 of a large file `X-Linked-Etag`; others may use it as the `ETag`. */
+/**
+ * Hugging Face names the SHA-256 of a large file `X-Linked-Etag`. An `ETag` that looks like one is not
+ * believed: that of Hugging Face's CDN has 64 hex digits too and is another hash (nullata/llamaMan#70).
+ */
 function sha256Of(headers: AnswerHeaders): string | undefined {
-  for (const name of ['x-linked-etag', 'etag']) {
-    const hash = /^(?:W\/)?"?([\da-f]{64})"?$/i.exec(text(headers, name) ?? '')?.[1]
-    if (hash !== undefined) return hash.toLowerCase()
-  }
-  return undefined
+  return /^(?:W\/)?"?([\da-f]{64})"?$/i.exec(text(headers, 'x-linked-etag') ?? '')?.[1]?.toLowerCase()
 }
 
 /** Only a strong validator promises the same bytes. */

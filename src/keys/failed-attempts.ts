@@ -2,7 +2,7 @@ import { AppError } from '#base/errors'
 import type { Clock } from '#base/time'
 
 const WINDOW_MS = 60_000
-const ALLOWED_IN_WINDOW = 20
+const ALLOWED_IN_WINDOW = 50
 const ADDRESSES_KEPT = 10_000
 
 interface Window {

@@ -13,11 +13,7 @@ export function hostErrorIn(body: Buffer): Record<string, unknown> | string | un
  * error where it gave one.
  */
 export function hostErrorEvent(status: number, body: Buffer): { error: AppError; body: unknown } {
-  const error = new AppError(
-    status < 500 ? 'invalid_input' : 'upstream',
-    'host_error',
-    `The host answered ${status}. Its log may say why.`,
-  )
+  const error = new AppError('upstream', 'host_error', `The host answered ${status}. Its log may say why.`)
   const own = hostErrorIn(body)
   return { error, body: own === undefined ? undefined : { error: own } }
 }

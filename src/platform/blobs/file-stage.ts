@@ -5,7 +5,8 @@ import { blobIdOf, type BlobId } from './blob-id.ts'
 import type { BlobStage, BlobStat } from './blobs.ts'
 import { blobHashMismatch, toBlobError } from './errors.ts'
 
-const READ_BYTES = 1024 * 1024
+/** Small enough that hashing a piece does not hold up a token stream on a slow machine. */
+const READ_BYTES = 256 * 1024
 const { O_CREAT, O_RDWR, O_NOFOLLOW } = constants
 
 export interface FileStageOptions {

@@ -49,7 +49,7 @@ export class Jobs {
   readonly #options: JobsOptions
   #pruneTimer: Timer | undefined
   #pruning: Promise<void> | undefined
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(options: JobsOptions) {
     const { db, clock, log, node } = options
@@ -120,15 +120,19 @@ export class Jobs {
     const takenBack = await this.#store.dropLeases(node, clock.now())
     if (takenBack > 0)
       log.info({ jobs: takenBack }, 'Jobs that were running when Hearth ended are started again.')
-    if (signal.aborted || this.#closed) return
+    if (signal.aborted || this.#closing !== undefined) return
     signal.addEventListener('abort', () => void this.close(), { once: true })
     this.#runner.start()
     this.#prune()
   }
 
   /** Stops working: running jobs get 5 s to end and go back to the queue. */
-  async close(): Promise<void> {
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#pruneTimer?.cancel()
     await this.#runner.close()
     await this.#pruning
