@@ -85,13 +85,13 @@ async function open(
   await keys.start()
   await ensureAdminKey(keys, data)
 
+  // No egress policy: a pull reaches the place that an administrator named, and only that.
+  const downloader = new Downloader({ log })
+  closers.push(() => downloader.close())
   const jobs = new Jobs({ db: database, clock, ids, log, node: NODE, ...(onJob && { onChange: onJob }) })
   closers.push(() => jobs.close())
   const blobs = new FolderBlobs({ dir: join(data, 'blobs'), ids })
   await blobs.start()
-  // No egress policy: a pull reaches the place that an administrator named, and only that.
-  const downloader = new Downloader({ log })
-  closers.push(() => downloader.close())
   const modelFiles = new ModelFiles({
     folder: join(data, 'models'),
     named: models,

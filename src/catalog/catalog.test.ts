@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { z } from 'zod'
 import type { Actor } from '#base/actor'
 import { RandomIds } from '#base/ids'
 import { FolderBlobs } from '#platform/blobs/index'
@@ -77,6 +78,7 @@ async function setUp(t: TestContext, data = tempFolder()) {
   return {
     catalog,
     clock,
+    jobs,
     models,
     changes,
     space,
@@ -363,6 +365,15 @@ test('cancelling a download that waits for its next attempt throws away what has
   assert.equal(staged().length, 1)
   assert.equal((await catalog.cancelPull(id)).state, 'cancelled')
   assert.deepEqual(staged(), [])
+})
+
+test('only downloads can be cancelled as such', async (t) => {
+  const { catalog, jobs } = await setUp(t)
+  jobs.define('other', { schema: z.null(), maxAttempts: 1, run: async () => null })
+  const { id } = await jobs.enqueue('other', null, { correlationId: 'c0ffee' })
+  for (const job of [id, 'job_unknown']) {
+    await assert.rejects(catalog.cancelPull(job), { kind: 'not_found', code: 'model_pull_not_found' })
+  }
 })
 
 test('the same pull asked for twice is one job; another under its name is refused', async (t) => {

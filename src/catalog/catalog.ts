@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import type { Actor } from '#base/actor'
-import { describe } from '#base/errors'
+import { describe, isAppError } from '#base/errors'
 import { nearNames } from '#base/text'
 import type { Clock } from '#base/time'
 import type { FolderBlobs } from '#platform/blobs/index'
-import type { Jobs } from '#platform/jobs/index'
+import type { JobRow, Jobs } from '#platform/jobs/index'
 import type { Log } from '#platform/log/index'
 import {
   pullRequestSchema,
@@ -14,7 +14,7 @@ import {
   type PullRequest,
 } from './contract.ts'
 import type { Download } from './download-model.ts'
-import { modelFileNotFound, modelNotManaged, modelPullRunning } from './errors.ts'
+import { modelFileNotFound, modelNotManaged, modelPullNotFound, modelPullRunning } from './errors.ts'
 import type { KnownModel, ModelFiles } from './model-files.ts'
 import type { ModelPullStore } from './model-pull-store.ts'
 import { ModelsFolder } from './models-folder.ts'
@@ -115,10 +115,10 @@ export class Catalog {
     return presentPull(await this.#options.jobs.get(id))
   }
 
-  /** Ends a download and throws away what has arrived. @throws AppError `job_not_found` (not_found). */
+  /** Ends a download and throws away what has arrived. @throws AppError `model_pull_not_found` (not_found). */
   async cancelPull(id: string): Promise<PullJob> {
     const { jobs, store, blobs } = this.#options
-    const before = await jobs.get(id)
+    const before = await this.#pullJob(id)
     const job = await jobs.cancel(id)
     // One that runs cleans up after itself; one that waited for its next attempt cannot.
     if (before.state === 'queued' && job.state === 'cancelled') {
@@ -147,6 +147,14 @@ export class Catalog {
     await files.refresh()
     log.info({ model: id, by: actor.keyId, sizeBytes: model.sizeBytes }, 'A model was deleted.')
     return { id, freed_bytes: isShared ? 0 : model.sizeBytes }
+  }
+
+  async #pullJob(id: string): Promise<JobRow> {
+    const job = await this.#options.jobs.get(id).catch((error: unknown) => {
+      throw isAppError(error) && error.kind === 'not_found' ? modelPullNotFound(id) : error
+    })
+    if (job.kind !== PULL_KIND) throw modelPullNotFound(id)
+    return job
   }
 
   #known(id: string): KnownModel {

@@ -147,3 +147,11 @@ export function modelPullRunning(file: string): AppError {
     { param: 'name' },
   )
 }
+
+export function modelPullNotFound(id: string): AppError {
+  return new AppError(
+    'not_found',
+    'model_pull_not_found',
+    `There is no download ${id}. Ended ones are kept for 30 days.`,
+  )
+}

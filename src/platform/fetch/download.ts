@@ -38,6 +38,7 @@ export class Downloader {
 
   async get(url: string, options: DownloadOptions): Promise<DownloadAnswer> {
     let target = new URL(url)
+    let linkedHash: string | undefined
     for (let hop = 0; ; hop++) {
       const answer = await request(target, {
         method: 'GET',
@@ -49,14 +50,15 @@ export class Downloader {
         { url: redact(target.origin + target.pathname), status: answer.statusCode },
         'outbound download',
       )
+      // Hugging Face says what the file hashes to on the redirect, not on the file.
+      const linked = answer.headers['x-linked-etag']
+      if (typeof linked === 'string') linkedHash = linked
       const location = answer.headers.location
       const redirected = answer.statusCode >= 300 && answer.statusCode < 400 && answer.statusCode !== 304
       if (!redirected || typeof location !== 'string' || hop >= MAX_REDIRECTS) {
-        return {
-          status: answer.statusCode,
-          headers: answer.headers,
-          body: answer.body as AsyncIterable<Buffer>,
-        }
+        const headers =
+          linkedHash === undefined ? answer.headers : { ...answer.headers, 'x-linked-etag': linkedHash }
+        return { status: answer.statusCode, headers, body: answer.body as AsyncIterable<Buffer> }
       }
       await answer.body.dump()
       target = new URL(location, target)
