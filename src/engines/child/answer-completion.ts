@@ -3,7 +3,8 @@ import type { AnswerFacts, CompletionShape } from './completion-shape.ts'
 import { EventStream } from './event-stream.ts'
 import { sendJson, type Exchange } from './exchange.ts'
 import type { GeneratedPiece, GenerationEnd } from './generation.ts'
-import { engineError, openaiError } from './openai-error.ts'
+import { engineError } from './openai-error.ts'
+import { openAiError } from '#platform/http/error-bodies'
 
 interface StreamingRequest {
   readonly stream?: boolean | null | undefined
@@ -45,7 +46,7 @@ async function streamAnswer({ shape, facts, request, run }: Answer, events: Even
     if (request.stream_options?.include_usage === true) events.send(usageChunk(shape, facts, end))
     events.done()
   } catch (error) {
-    if (events.isOpen) events.fail(openaiError(engineError(error)))
+    if (events.isOpen) events.fail(openAiError(engineError(error)))
     throw error
   }
 }

@@ -12,7 +12,8 @@ import { Embeddings } from './embeddings.ts'
 import { exchange, sendJson, type Exchange } from './exchange.ts'
 import type { Generation } from './generation.ts'
 import type { LoadedModel } from './loaded-model.ts'
-import { engineError, openaiError } from './openai-error.ts'
+import { engineError } from './openai-error.ts'
+import { openAiError } from '#platform/http/error-bodies'
 import { readJsonBody } from './read-body.ts'
 import type { Slot } from './slot.ts'
 
@@ -151,5 +152,5 @@ export class OpenaiServer {
 function sendError(response: ServerResponse, thrown: unknown): void {
   if (response.headersSent) return
   const error = engineError(thrown)
-  sendJson(response, error.status, openaiError(error))
+  sendJson(response, error.status, openAiError(error))
 }

@@ -1,4 +1,4 @@
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import type * as PromClient from 'prom-client'
 import { CounterSeries, HistogramSeries } from './series.ts'
 
 const PREFIX = 'hearth_'
@@ -13,17 +13,19 @@ export interface HistogramHandle {
   observe(value: number, ...labels: string[]): void
 }
 
-/** Prometheus series: prefix `hearth_`, base units, no ids as labels. */
-export class Metrics {
-  readonly #registry = new Registry()
+type Prometheus = typeof PromClient
 
-  constructor() {
-    collectDefaultMetrics({ register: this.#registry, prefix: PREFIX })
-  }
+/**
+ * Prometheus series: prefix `hearth_`, base units, no ids as labels. Counting needs no library; the one that
+ * writes the format is loaded when somebody asks for the first time.
+ */
+export class Metrics {
+  readonly #makers: ((prometheus: Prometheus) => PromClient.Metric)[] = []
+  #registry: Promise<PromClient.Registry> | undefined
 
   counter(name: string, help: string, labelNames: readonly string[] = []): CounterHandle {
     const series = new CounterSeries({ name: PREFIX + name, help, labelNames })
-    this.#registry.registerMetric(series.asMetric())
+    this.#makers.push(() => series.asMetric())
     return series
   }
 
@@ -34,31 +36,37 @@ export class Metrics {
     buckets = SECONDS_BUCKETS,
   ): HistogramHandle {
     const series = new HistogramSeries({ name: PREFIX + name, help, labelNames }, buckets)
-    this.#registry.registerMetric(series.asMetric())
+    this.#makers.push(() => series.asMetric())
     return series
   }
 
   /** A value read when somebody asks. */
-  gauge(
-    name: string,
-    help: string,
-    labelNames: readonly string[],
-    collect: (set: (value: number, ...labels: string[]) => void) => void,
-  ): void {
-    new Gauge({
-      name: PREFIX + name,
-      help,
-      labelNames: [...labelNames],
-      registers: [this.#registry],
-      collect() {
-        this.reset()
-        collect((value, ...labels) => this.labels(...labels).set(value))
-      },
-    })
+  gauge(name: string, help: string, collect: () => number): void {
+    this.#makers.push(
+      ({ Gauge }) =>
+        new Gauge({
+          name: PREFIX + name,
+          help,
+          registers: [],
+          collect() {
+            this.set(collect())
+          },
+        }),
+    )
   }
 
   /** The Prometheus text format. */
   async text(): Promise<{ contentType: string; body: string }> {
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() }
+    this.#registry ??= this.#open()
+    const registry = await this.#registry
+    return { contentType: registry.contentType, body: await registry.metrics() }
+  }
+
+  async #open(): Promise<PromClient.Registry> {
+    const prometheus = await import('prom-client')
+    const registry = new prometheus.Registry()
+    prometheus.collectDefaultMetrics({ register: registry, prefix: PREFIX })
+    for (const make of this.#makers) registry.registerMetric(make(prometheus))
+    return registry
   }
 }
