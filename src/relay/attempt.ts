@@ -85,7 +85,8 @@ export class Attempt implements Deadline {
   /** Time ran out: for the host's first byte, for its next one, or for a caller that no longer reads. */
   expire(): void {
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#options
-    if (this.#waitsForCaller) this.abort(callerStalled(idleTimeoutMs))
+    if (this.#isOver) this.#exchange?.abort(abandoned())
+    else if (this.#waitsForCaller) this.abort(callerStalled(idleTimeoutMs))
     else this.abort(this.#sawByte ? answerStalled(idleTimeoutMs) : firstByteTimeout(firstByteTimeoutMs))
   }
 
@@ -97,12 +98,12 @@ export class Attempt implements Deadline {
         onHeaders: (status, answerHeaders) => this.#onHeaders(status, answerHeaders),
         onData: (chunk) => this.#onData(chunk),
         onEnd: () => {
-          this.#exchange = undefined
+          this.#exchangeEnded()
           if (this.#decoder === undefined) this.#reader?.end()
           else this.#decoder.end()
         },
         onError: (error, reused) => {
-          this.#exchange = undefined
+          this.#exchangeEnded()
           this.#onError(error, reused)
         },
       },
@@ -269,9 +270,9 @@ export class Attempt implements Deadline {
   #over(outcome: AttemptOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#options.deadlines.unwatch(this)
     this.#decoder?.destroy()
-    if (this.#exchange !== undefined) this.#letGo(this.#exchange, outcome)
+    if (this.#exchange === undefined) this.#options.deadlines.unwatch(this)
+    else this.#letGo(this.#exchange, outcome)
     this.#settle(outcome)
   }
 
@@ -283,7 +284,12 @@ export class Attempt implements Deadline {
       return
     }
     exchange.resume()
-    this.#options.clock.after(AFTER_DONE_MS, () => this.#exchange?.abort(abandoned()))
+    this.deadlineAt = this.#options.clock.monotonic() + AFTER_DONE_MS
+  }
+
+  #exchangeEnded(): void {
+    this.#exchange = undefined
+    if (this.#isOver) this.#options.deadlines.unwatch(this)
   }
 }
 

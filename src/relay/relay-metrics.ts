@@ -24,7 +24,7 @@ export class RelayMetrics {
       'host',
       'code',
     ])
-    metrics.gauge('relay_active_requests', 'Requests being relayed.', [], (set) => set(active()))
+    metrics.gauge('relay_active_requests', 'Requests being relayed.', active)
   }
 
   tokens(model: string, usage: Usage, source: 'host' | 'estimated'): void {
