@@ -1,7 +1,7 @@
 import type { Actor } from '#base/actor'
 import { RandomIds } from '#base/ids'
 import { systemClock } from '#base/time'
-import type { DeletedModel, PullJob, PullRequest } from '#catalog/contract'
+import type { DeletedModel, ModelFile, PullJob, PullRequest } from '#catalog/contract'
 import type { LoadedConfig } from '#config/index'
 import type { CreatedKey, Key, NewKey } from '#keys/contract'
 import { silentLog } from '#platform/log/index'
@@ -17,12 +17,22 @@ export interface Offline {
     revoke(id: string): Promise<Key>
   }
   readonly models: {
-    /** Queues a download and works on it until it ends or `signal` aborts; what has arrived is kept. */
-    pull(request: PullRequest, follow: (job: PullJob) => void, signal: AbortSignal): Promise<PullJob>
+    files(): Promise<ModelFile[]>
+    /**
+     * Queues a download, or joins an unfinished one, and begins to work on what is queued. Whatever has not
+     * ended by `close` keeps what has arrived and waits for the next `pull` or start.
+     *
+     * @throws AppError as `Catalog.pull`.
+     */
+    pull(request: PullRequest): Promise<PullJob>
+    /** @throws AppError `job_not_found`. */
+    pullJob(id: string): Promise<PullJob>
+    /** @throws AppError `model_pull_not_found`. */
+    cancelPull(id: string): Promise<PullJob>
     /** @throws AppError `model_file_not_found`, `model_not_managed`. */
     delete(id: string): Promise<DeletedModel>
   }
-  /** Closes the database and lets go of the folder. */
+  /** Stops what is at work, closes the database and lets go of the folder. */
   close(): Promise<void>
 }
 
@@ -30,6 +40,9 @@ export interface OfflineOptions {
   /** Makes the data folder where there is none, as the first `serve` would. */
   readonly makesFolder?: boolean
 }
+
+/** Jobs end with their folder. */
+const UNTIL_CLOSE = new AbortController().signal
 
 const OFFLINE_ACTOR: Actor = {
   keyId: 'offline',
@@ -51,15 +64,9 @@ export async function openOffline(
 ): Promise<Offline> {
   if (makesFolder) makeDataFolder(config.value.data)
   const ids = new RandomIds()
-  let onJob: (id: string) => void = () => undefined
-  const folder = await openDataFolder({
-    config,
-    clock: systemClock,
-    ids,
-    log: silentLog,
-    onJob: (job) => onJob(job.id),
-  })
+  const folder = await openDataFolder({ config, clock: systemClock, ids, log: silentLog })
   const { keys, catalog, jobs } = folder
+  let starting: Promise<void> | undefined
   return {
     keys: {
       list: () => keys.list(),
@@ -67,22 +74,15 @@ export async function openOffline(
       revoke: (id) => keys.revoke(id, OFFLINE_ACTOR),
     },
     models: {
-      pull: async (request, follow, signal) => {
+      files: () => catalog.list(),
+      pull: async (request) => {
         const queued = await catalog.pull(request, OFFLINE_ACTOR, ids.correlationId())
-        const ended = new Promise<void>((resolve) => {
-          onJob = (id) => {
-            if (id !== queued.id) return
-            void catalog.pullJob(id).then((job) => {
-              follow(job)
-              if (job.finished_at !== null) resolve()
-            })
-          }
-          signal.addEventListener('abort', () => resolve(), { once: true })
-        })
-        await jobs.start(signal)
-        await ended
-        return catalog.pullJob(queued.id)
+        starting ??= jobs.start(UNTIL_CLOSE)
+        await starting
+        return queued
       },
+      pullJob: (id) => catalog.pullJob(id),
+      cancelPull: (id) => catalog.cancelPull(id),
       delete: (id) => catalog.delete(id, OFFLINE_ACTOR),
     },
     close: () => folder.close(),

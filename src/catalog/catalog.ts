@@ -101,7 +101,11 @@ export class Catalog {
     await this.#pull.refuseTaken(file, request.source)
     const options = { key: file, correlationId, actorKeyId: actor.keyId }
     const job = await this.#options.jobs.enqueue(PULL_KIND, request, options)
-    if (pullRequestSchema.parse(job.payload).source !== request.source) throw modelPullRunning(file)
+    // Joining the pull of another file, or of one that would be checked against another hash, would be a lie.
+    const running = pullRequestSchema.parse(job.payload)
+    const isSameHash =
+      request.sha256 === undefined || running.sha256?.toLowerCase() === request.sha256.toLowerCase()
+    if (running.source !== request.source || !isSameHash) throw modelPullRunning(file)
     return presentPull(job)
   }
 

@@ -14,6 +14,7 @@ type InputOf<S> = S extends z.ZodType ? z.input<S> : undefined
 
 export interface CallInput<R extends RouteContract> {
   readonly params?: InputOf<R['params']>
+  readonly query?: InputOf<R['query']>
   readonly body?: InputOf<R['body']>
   readonly signal?: AbortSignal
   /** How long the whole answer may take; 15 s where it is not given. */
@@ -115,10 +116,10 @@ export class ApiClient {
 
   async #send(
     route: RouteContract,
-    { params, body }: CallInput<RouteContract>,
+    { params, query, body }: CallInput<RouteContract>,
     signal: AbortSignal | undefined,
   ): Promise<Response> {
-    const response = await fetch(this.url + pathOf(route, params ?? {}), {
+    const response = await fetch(this.url + pathOf(route, params ?? {}) + queryOf(query ?? {}), {
       method: route.method,
       headers: {
         accept: 'application/json, text/event-stream',
@@ -174,6 +175,13 @@ function pathOf(route: RouteContract, params: Readonly<Record<string, unknown>>)
       ? value.split('/').map(encodeURIComponent).join('/')
       : encodeURIComponent(value)
   })
+}
+
+function queryOf(query: Readonly<Record<string, unknown>>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) search.set(name, `${value as string | number | boolean}`)
+  return search.size === 0 ? '' : `?${search.toString()}`
 }
 
 function idOf(response: Response): string | undefined {

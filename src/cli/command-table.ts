@@ -6,7 +6,7 @@ import { addConfigOptions, addDataOptions } from './config-flags.ts'
 
 /** What the first word of two-word commands is about. */
 export const GROUPS: Readonly<Record<string, string>> = {
-  models: 'the models that can be asked',
+  models: 'the models that can be asked, and the model files (also while Hearth is stopped)',
   keys: 'who may use this Hearth (also while it is stopped)',
   config: 'the configuration that serve would use',
 }
@@ -45,6 +45,43 @@ export const COMMANDS: readonly CommandEntry[] = [
     examples: ['hearth models show hearth-selftest'],
     addOptions: addDataOptions,
     load: async () => (await import('./commands/models.ts')).showModel,
+  },
+  {
+    name: 'models files',
+    summary: 'the GGUF files of this machine, and why one cannot be used; works on a stopped Hearth too',
+    examples: ['hearth models files', 'hearth models files --json | jq .items'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/model-files.ts')).listModelFiles,
+  },
+  {
+    name: 'models pull',
+    arguments: '<source>',
+    summary: 'download a model, or go on with a download; works on a stopped Hearth too',
+    examples: [
+      'hearth models pull hf:Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf',
+      'hearth models pull https://example.org/some-model.gguf --name small',
+    ],
+    addOptions: (command) =>
+      void addDataOptions(command)
+        .option('--sha256 <hash>', 'what the file must be', notBlank)
+        .option('--name <name>', 'what to call the model (default: its file name)', notBlank),
+    load: async () => (await import('./commands/pull-model.ts')).pullModel,
+  },
+  {
+    name: 'models cancel',
+    arguments: '<id>',
+    summary: 'end a download and throw away what has arrived',
+    examples: ['hearth models cancel job_0123456789abcdef01234567'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/model-files.ts')).cancelPull,
+  },
+  {
+    name: 'models delete',
+    arguments: '<id>',
+    summary: 'delete a model of the models folder; works on a stopped Hearth too',
+    examples: ['hearth models delete Qwen3-0.6B-Q8_0'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/model-files.ts')).deleteModel,
   },
   {
     name: 'chat',

@@ -31,6 +31,8 @@ const BY_CODE: Record<string, ExitCode> = {
   database_busy: EXIT.temporary,
   database_damaged: EXIT.damagedData,
   disk_full: EXIT.folderUnusable,
+  disk_space_short: EXIT.folderUnusable,
+  interrupted: EXIT.interrupted,
   schema_newer: EXIT.damagedData,
   migration_edited: EXIT.damagedData,
   port_in_use: EXIT.portInUse,

@@ -12,11 +12,16 @@ export interface Output {
   say(text: string): void
   /** A remark beside the result, on standard error; nothing with `--json`. */
   note(text: string): void
+  /** A remark beside progress, on standard error; nothing in a pipe. */
+  aside(text: string): void
   /** A line of progress that replaces the one before; nothing in a pipe. */
   progress(text: string): void
   /** Writes a piece of a result as it comes: as it is into a pipe, printable on a terminal. */
   write(text: string): void
 }
+
+/** For terminals that do not say how wide they are, or say 0. */
+const DEFAULT_COLUMNS = 80
 
 export function openOutput(isJson: boolean): Output {
   const showsProgress = process.stderr.isTTY && !isJson
@@ -37,9 +42,14 @@ export function openOutput(isJson: boolean): Output {
       clear()
       if (!isJson) console.error(printable(text))
     },
+    aside: (text) => {
+      clear()
+      if (showsProgress) console.error(printable(text))
+    },
     progress: (text) => {
       clear()
-      if (showsProgress) process.stderr.write(printable(text).slice(0, process.stderr.columns - 1))
+      if (showsProgress)
+        process.stderr.write(printable(text).slice(0, (process.stderr.columns || DEFAULT_COLUMNS) - 1))
     },
     write: (text) => void process.stdout.write(process.stdout.isTTY ? printable(text) : text),
   }

@@ -45,14 +45,22 @@ export class Grants {
     return sum
   }
 
+  /** A free slot, or undefined where all are taken. */
+  tryAcquire(request: GrantRequest): Grant | undefined {
+    if (request.hosts.length === 0) throw new Error('A grant was asked for without a host to give it.')
+    const host = this.#choose(request)
+    return host === undefined ? undefined : this.#grant(host, request.model)
+  }
+
   /**
+   * Takes a free slot at once, or waits for one.
+   *
    * @throws AppError `queue_full` (429) when too many wait already; the signal's reason when it aborts first.
    */
   acquire(request: GrantRequest, signal: AbortSignal): Grant | Promise<Grant> {
     signal.throwIfAborted()
-    if (request.hosts.length === 0) throw new Error('A grant was asked for without a host to give it.')
-    const host = this.#choose(request)
-    if (host !== undefined) return this.#grant(host, request.model)
+    const free = this.tryAcquire(request)
+    if (free !== undefined) return free
     if (this.#waiting.size >= WAITING_LIMIT) throw full()
     return new Promise<Grant>((resolve, reject) => {
       const stop = (): void => {

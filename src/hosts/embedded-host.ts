@@ -44,8 +44,8 @@ export class EmbeddedHost implements ModelHost {
     return this.#engine.list().some((model) => model.id === id && model.state === 'ready')
   }
 
-  async connect(model: string, signal: AbortSignal): Promise<HostTarget> {
-    const { socketPath } = await this.#engine.ready(model, signal)
+  async connect(model: string, signal: () => AbortSignal): Promise<HostTarget> {
+    const { socketPath } = await this.#engine.ready(model, signal())
     return { pool: this.#poolFor(socketPath), basePath: '', authorization: undefined }
   }
 

@@ -22,6 +22,8 @@ export interface HostsOptions {
 
 /** Every host of the house, most preferred first, and which of them has a model. */
 export class Hosts {
+  /** Configured hosts before the embedded engine: a house that has a model server means to use it. */
+  readonly all: readonly ModelHost[]
   readonly #options: HostsOptions
   readonly #lastProbe = new Map<RemoteHost, number>()
   #timer: Timer | undefined
@@ -29,11 +31,7 @@ export class Hosts {
 
   constructor(options: HostsOptions) {
     this.#options = options
-  }
-
-  /** Configured hosts before the embedded engine: a house that has a model server means to use it. */
-  get all(): readonly ModelHost[] {
-    return [...this.#options.remote, this.#options.embedded]
+    this.all = [...options.remote, options.embedded]
   }
 
   /** Begins to probe; resolves at once. `firstRound` is over when every host was asked. */

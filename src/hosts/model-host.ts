@@ -32,7 +32,9 @@ export interface ModelHost {
   /**
    * Where to send a request; the embedded engine loads the model first.
    *
+   * @param signal asked for by hosts that make the caller wait; the others answer at once
+   *
    * @throws AppError where the model cannot be loaded, or the signal's reason.
    */
-  connect(model: string, signal: AbortSignal): HostTarget | Promise<HostTarget>
+  connect(model: string, signal: () => AbortSignal): HostTarget | Promise<HostTarget>
 }

@@ -3,7 +3,7 @@ import type { Transform } from 'node:stream'
 import { AppError, isAppError } from '#base/errors'
 import type { Clock } from '#base/time'
 import type { HostTarget } from '#hosts/index'
-import type { Exchange } from '#platform/fetch/index'
+import type { Exchange, ExchangeListener } from '#platform/fetch/index'
 import { decoderFor } from '#platform/http/index'
 import type { ClientAnswer } from './client-answer.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
@@ -61,7 +61,7 @@ const FAILOVER_STATUSES = new Set([429, 502, 503, 504])
 const AFTER_DONE_MS = 1_000
 
 /** One try of a request on one host. */
-export class Attempt implements Deadline {
+export class Attempt implements Deadline, ExchangeListener {
   readonly #options: AttemptOptions
   readonly outcome: Promise<AttemptOutcome>
   #settle!: (outcome: AttemptOutcome) => void
@@ -94,19 +94,7 @@ export class Attempt implements Deadline {
     const { request, target, headers } = this.#options
     this.#exchange = target.pool.dispatch(
       { method: 'POST', path: target.basePath + request.endpoint, headers, body: request.body },
-      {
-        onHeaders: (status, answerHeaders) => this.#onHeaders(status, answerHeaders),
-        onData: (chunk) => this.#onData(chunk),
-        onEnd: () => {
-          this.#exchangeEnded()
-          if (this.#decoder === undefined) this.#reader?.end()
-          else this.#decoder.end()
-        },
-        onError: (error, reused) => {
-          this.#exchangeEnded()
-          this.#onError(error, reused)
-        },
-      },
+      this,
     )
   }
 
@@ -115,10 +103,10 @@ export class Attempt implements Deadline {
     if (this.#isOver) return
     this.#exchange?.abort(reason)
     // An exchange that waits for its connection does not answer at once.
-    this.#onError(reason, false)
+    this.#broken(reason, false)
   }
 
-  #onHeaders(status: number, headers: IncomingHttpHeaders): void {
+  onHeaders(status: number, headers: IncomingHttpHeaders): void {
     if (this.#isOver) return
     if (status < 300 && !this.#options.request.isStream && isEventStream(headers)) {
       this.#failWith(unexpectedEventStream())
@@ -227,10 +215,10 @@ export class Attempt implements Deadline {
     this.#decoder = decoder
     decoder.on('data', (chunk: Buffer) => this.#read(chunk))
     decoder.on('end', () => this.#reader?.end())
-    decoder.on('error', (error) => this.#onError(error, false))
+    decoder.on('error', (error) => this.#broken(error, false))
   }
 
-  #onData(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#isOver) return
     const { clock, idleTimeoutMs, onFirstByte } = this.#options
     this.deadlineAt = clock.monotonic() + idleTimeoutMs
@@ -260,7 +248,18 @@ export class Attempt implements Deadline {
     })
   }
 
-  #onError(error: Error, reused: boolean): void {
+  onEnd(): void {
+    this.#exchangeEnded()
+    if (this.#decoder === undefined) this.#reader?.end()
+    else this.#decoder.end()
+  }
+
+  onError(error: Error, reused: boolean): void {
+    this.#exchangeEnded()
+    this.#broken(error, reused)
+  }
+
+  #broken(error: Error, reused: boolean): void {
     if (this.#isOver) return
     if (this.#reader !== undefined) this.#reader.broken(error)
     else if (isAppError(error) && error.code === 'first_byte_timeout') this.#failWith(error)

@@ -1,9 +1,15 @@
 import type { CounterHandle, HistogramHandle, Metrics } from '#platform/metrics/index'
 import type { Usage } from './event-stream-tap.ts'
 
+interface TokenCounters {
+  readonly in: { add(value: number): void }
+  readonly out: { add(value: number): void }
+}
+
 /** The relay's series. Models and hosts are labels because the owner names them and they are few. */
 export class RelayMetrics {
   readonly #tokens: CounterHandle
+  readonly #bySource = { host: new Map<string, TokenCounters>(), estimated: new Map<string, TokenCounters>() }
   readonly #firstByte: HistogramHandle
   readonly #wait: HistogramHandle
   readonly #failures: CounterHandle
@@ -28,8 +34,18 @@ export class RelayMetrics {
   }
 
   tokens(model: string, usage: Usage, source: 'host' | 'estimated'): void {
-    this.#tokens.add(usage.promptTokens, model, 'in', source)
-    this.#tokens.add(usage.completionTokens, model, 'out', source)
+    const { in: prompt, out: completion } = this.#tokensOf(model, source)
+    prompt.add(usage.promptTokens)
+    completion.add(usage.completionTokens)
+  }
+
+  #tokensOf(model: string, source: 'host' | 'estimated'): TokenCounters {
+    let counters = this.#bySource[source].get(model)
+    if (counters === undefined) {
+      counters = { in: this.#tokens.with(model, 'in', source), out: this.#tokens.with(model, 'out', source) }
+      this.#bySource[source].set(model, counters)
+    }
+    return counters
   }
 
   firstByte(route: string, seconds: number): void {

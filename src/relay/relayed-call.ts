@@ -40,7 +40,9 @@ export class RelayedCall {
   readonly #parts: RelayParts
   readonly #input: RelayedCallInput
   readonly #client: ClientAnswer
-  readonly #controller = new AbortController()
+  /** Made when something has to wait, which is seldom. */
+  #controller: AbortController | undefined
+  #abortReason: AppError | undefined
   readonly #facts: Facts = { outcome: 'ok' }
   #attempt: Attempt | undefined
   #keepAlive: Timer | undefined
@@ -69,8 +71,15 @@ export class RelayedCall {
 
   /** Ends the call wherever it is: waiting for a slot, for a host, or in its stream. */
   abort(reason: AppError): void {
-    this.#controller.abort(reason)
+    this.#abortReason ??= reason
+    this.#controller?.abort(reason)
     this.#attempt?.abort(reason)
+  }
+
+  #signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#abortReason !== undefined) this.#controller.abort(this.#abortReason)
+    return this.#controller.signal
   }
 
   async #relay(): Promise<void> {
@@ -106,7 +115,7 @@ export class RelayedCall {
         this.#noteAnswer(request, outcome)
         return
       }
-      this.#controller.signal.throwIfAborted()
+      if (this.#abortReason !== undefined) throw this.#abortReason
       left = left.filter((other) => other !== host)
       if (outcome.kind === 'no-answer') {
         if (isAppError(outcome.error) && outcome.error.kind !== 'forbidden') throw outcome.error
@@ -126,7 +135,8 @@ export class RelayedCall {
   ): Promise<{ host: ModelHost; outcome: AttemptOutcome }> {
     const { grants, clock, metrics } = this.#parts
     const askedAt = clock.monotonic()
-    const acquired = grants.acquire({ model: request.model, hosts }, this.#controller.signal)
+    const wanted = { model: request.model, hosts }
+    const acquired = grants.tryAcquire(wanted) ?? grants.acquire(wanted, this.#signal())
     // A free slot is had at once; awaiting it all the same would cost a turn of the queue.
     const grant = acquired instanceof Promise ? await acquired : acquired
     const waitedMs = clock.monotonic() - askedAt
@@ -137,7 +147,7 @@ export class RelayedCall {
       // A kept connection that the host closed in the same moment says nothing about the host, and a model's
       // child that just ended is started again by asking for it: once more.
       const isStale = outcome.kind === 'no-answer' && (outcome.reused || grant.host.kind === 'embedded')
-      if (isStale && !this.#controller.signal.aborted) {
+      if (isStale && this.#abortReason === undefined) {
         outcome = await this.#send(request, grant, hops)
       }
       return { host: grant.host, outcome }
@@ -147,11 +157,10 @@ export class RelayedCall {
   }
 
   async #send(request: RelayRequest, grant: Grant, hops: number): Promise<AttemptOutcome> {
-    const { signal } = this.#controller
     const { clock, firstByteTimeoutMs, idleTimeoutMs, metrics } = this.#parts
-    const connecting = grant.host.connect(request.model, signal)
+    const connecting = grant.host.connect(request.model, () => this.#signal())
     const target = connecting instanceof Promise ? await connecting : connecting
-    signal.throwIfAborted()
+    if (this.#abortReason !== undefined) throw this.#abortReason
     const { call } = this.#input
     const acceptEncoding = request.isStream ? undefined : headerText(this.#input.request, 'accept-encoding')
     this.#attempt = new Attempt({
@@ -207,7 +216,7 @@ export class RelayedCall {
   #noteHealth({ health, kind, name }: ModelHost, outcome: AttemptOutcome): void {
     const { clock, metrics } = this.#parts
     // The embedded engine watches its own children.
-    if (kind === 'embedded' || this.#controller.signal.aborted) return
+    if (kind === 'embedded' || this.#abortReason !== undefined) return
     if (outcome.kind === 'no-answer') {
       health.unreachable(reasonOf(outcome.error), clock.now())
       metrics.hostFailed(name, 'no_answer')
@@ -223,8 +232,7 @@ export class RelayedCall {
   }
 
   #noteAnswer(request: RelayRequest, outcome: AttemptOutcome & { kind: 'answered' }): void {
-    if (this.#controller.signal.aborted)
-      this.#facts.outcome = (this.#controller.signal.reason as AppError).code
+    if (this.#abortReason !== undefined) this.#facts.outcome = this.#abortReason.code
     else if (outcome.fault !== undefined) this.#facts.outcome = outcome.fault.code
     if (outcome.status >= 300) return
     const usage = outcome.usage ?? estimate(request, outcome)

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { ScriptedHost } from '../fakes/scripted-host.ts'
 import { body, eventStream, eventStreamHead, finish, sliced, stall } from '../fakes/script.ts'
-import { within } from '../fakes/within.ts'
-import { cleanEnvironment, hearth, HEARTH_COMMAND } from './hearth-process.ts'
+import { hearth } from '../harness/hearth-command.ts'
+import { CTRL_C, CTRL_D, HAS_TERMINALS, Terminal } from './terminal.ts'
 
 // A scripted host answers in the place of Hearth, so that every byte on the wire is chosen.
 let host: ScriptedHost
@@ -72,7 +69,7 @@ test('a server that is no Hearth is told apart from one that fails', async () =>
 
 test(
   'at a terminal, Ctrl-C stops the answer, the talk goes on, and Ctrl-D leaves',
-  { skip: !existsSync('/usr/bin/script') },
+  { skip: !HAS_TERMINALS },
   async () => {
     let asked = 0
     host.on('/v1/chat/completions', () =>
@@ -81,16 +78,16 @@ test(
         : eventStream(piece('three', 'stop'), DONE),
     )
     const before = host.requests.length
-    await using terminal = new Terminal([...HEARTH_COMMAND, 'chat'])
+    await using terminal = new Terminal(['chat'], there.env)
     await terminal.shows('> ')
     terminal.type('Count\r')
     // The escape sequence of the model is shown as text, not obeyed.
     await terminal.shows('one [2Jtwo')
-    terminal.type('\u0003')
+    terminal.type(CTRL_C)
     await terminal.shows('(stopped)')
     terminal.type('Go on\r')
     await terminal.shows('three')
-    terminal.type('\u0004')
+    terminal.type(CTRL_D)
     assert.equal(await terminal.end(), 0)
     const { messages } = JSON.parse(host.requests.slice(before).at(-1)!.body.toString()) as {
       messages: { content: string }[]
@@ -101,49 +98,3 @@ test(
     )
   },
 )
-
-/** A command at a pseudo-terminal, which util-linux's `script` makes. */
-class Terminal {
-  readonly #child
-  readonly #ended: Promise<unknown[]>
-  #screen = ''
-  #seen = 0
-
-  constructor(command: readonly string[]) {
-    const env = { ...cleanEnvironment(), ...there.env, TERM: 'dumb', SHELL: '/bin/sh' }
-    this.#child = spawn('/usr/bin/script', ['-qec', command.join(' '), '/dev/null'], {
-      env,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
-    this.#ended = once(this.#child, 'close')
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#screen += text))
-  }
-
-  type(keys: string): void {
-    this.#child.stdin.write(keys)
-  }
-
-  /** Waits until `text` appears after what was waited for last. */
-  async shows(text: string): Promise<void> {
-    const ended = this.#ended.then(() => {
-      throw new Error(`It ended before showing ${text}: ${JSON.stringify(this.#screen)}`)
-    })
-    const look = async (): Promise<void> => {
-      while (!this.#screen.includes(text, this.#seen))
-        await Promise.race([once(this.#child.stdout, 'data'), ended])
-    }
-    await within(10_000, `${text} after ${JSON.stringify(this.#screen)}`, look())
-    this.#seen = this.#screen.indexOf(text, this.#seen) + text.length
-    ended.catch(() => undefined)
-  }
-
-  async end(): Promise<unknown> {
-    const [code] = await within(10_000, 'the command to end', this.#ended)
-    return code
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await this.#ended
-  }
-}

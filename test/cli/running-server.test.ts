@@ -3,7 +3,8 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { statusSchema } from '#status/contract'
-import { hearth, hearthJson, HearthProcess } from './hearth-process.ts'
+import { hearth, hearthJson } from '../harness/hearth-command.ts'
+import { HearthProcess } from '../harness/hearth-process.ts'
 
 let server: HearthProcess
 let here: { env: Record<string, string> }

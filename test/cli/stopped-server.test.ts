@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../contracts/temp-folder.ts'
-import { hearth, hearthJson, HearthProcess } from './hearth-process.ts'
+import { hearth, hearthJson } from '../harness/hearth-command.ts'
+import { HearthProcess } from '../harness/hearth-process.ts'
 
 interface KeyList {
   readonly items: readonly {

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { EXIT } from '#cli/exit-codes'
 import { COMMANDS } from '#cli/command-table'
 import { tempFolder } from '../contracts/temp-folder.ts'
-import { hearth, hearthJson } from './hearth-process.ts'
+import { hearth, hearthJson } from '../harness/hearth-command.ts'
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'cli.md'), 'utf8')
 

@@ -1,66 +1,82 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { tempFolder } from '../contracts/temp-folder.ts'
 import { within } from '../fakes/within.ts'
+import { endOf, spawnHearth, type HearthChild } from './hearth-command.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
-const READY = /^Hearth is ready at (\S+)$/m
+const LIMIT_MS = 30_000
 
-/** A Hearth as a process of its own, so that it can be killed. Runs the source. */
+export interface ServeOptions {
+  /** A new empty folder where it is not given. */
+  readonly data?: string
+  readonly args?: readonly string[]
+}
+
+/** A running Hearth on a port of its own. Dispose of it, or it lives until its test process ends. */
 export class HearthProcess implements AsyncDisposable {
-  readonly url: string
-  readonly adminKey: string
-  readonly #child: ChildProcess
-  readonly #data: string
+  readonly data: string
+  readonly #child: HearthChild
+  #output = ''
 
-  private constructor(child: ChildProcess, data: string, url: string) {
+  private constructor(data: string, child: HearthChild) {
+    this.data = data
     this.#child = child
-    this.#data = data
-    this.url = url
-    this.adminKey = readFileSync(join(data, 'admin.key'), 'utf8').trim()
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
+    // Nothing that a test starts outlives it, however it ends.
+    process.once('exit', () => child.kill('SIGKILL'))
   }
 
-  static async start(args: readonly string[] = [], limitMs = 30_000): Promise<HearthProcess> {
-    const data = mkdtempSync(join(tmpdir(), 'hearth-process-'))
-    const main = join(ROOT, 'src', 'cli', 'main.ts')
-    const flags = ['--conditions=development', '--disable-warning=ExperimentalWarning', main, 'serve']
-    const where = ['--data', data, '--listen', '127.0.0.1:0', '--log-level', 'silent']
-    const child = spawn(process.execPath, [...flags, ...where, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  /** Resolves once it said `Hearth is ready at`. */
+  static async start({ data = tempFolder(), args = [] }: ServeOptions = {}): Promise<HearthProcess> {
+    const child = spawnHearth(['serve', '--data', data, '--listen', '127.0.0.1:0', ...args])
+    child.stdin.end()
+    const server = new HearthProcess(data, child)
+    await within(LIMIT_MS, 'Hearth to be ready', server.says(/Hearth is ready at \S+\n/))
+    return server
+  }
+
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  get url(): string {
+    return /Hearth is ready at (\S+)/.exec(this.#output)![1]!
+  }
+
+  /** Everything it wrote so far. */
+  get output(): string {
+    return this.#output
+  }
+
+  get adminKey(): string {
+    return readFileSync(join(this.data, 'admin.key'), 'utf8').trim()
+  }
+
+  /** Resolves once it has written what `pattern` matches; fails if it ends before. */
+  async says(pattern: RegExp): Promise<void> {
+    const gone = once(this.#child, 'close').then(() => {
+      throw new Error(`Hearth ended before it said ${String(pattern)}: ${this.#output}`)
     })
-    const { promise: ready, resolve, reject }: PromiseWithResolvers<string> = Promise.withResolvers()
-    let said = ''
-    const listen = (text: Buffer): void => {
-      said += text.toString()
-      const url = READY.exec(said)?.[1]
-      if (url !== undefined) resolve(url)
-    }
-    child.stdout.on('data', listen)
-    child.stderr.on('data', listen)
-    child.once('exit', (code) =>
-      reject(new Error(`Hearth ended with ${String(code)} before it was ready: ${said}`)),
-    )
-    try {
-      return new HearthProcess(child, data, await within(limitMs, 'Hearth to be ready', ready))
-    } catch (error) {
-      child.kill('SIGKILL')
-      rmSync(data, { recursive: true, force: true })
-      throw error
-    }
+    while (!pattern.test(this.#output)) await Promise.race([once(this.#child.stdout, 'data'), gone])
+    gone.catch(() => undefined)
+  }
+
+  /** Ends it as a service manager does, or with `SIGKILL` as a power cut would; resolves with its exit code. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode
+    const end = endOf(this.#child, 'Hearth to stop')
+    this.#child.kill(signal)
+    return end
   }
 
   /** Ends it in the middle of whatever it does, as a power cut would. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const ended = once(this.#child, 'exit')
-    this.#child.kill('SIGKILL')
-    await within(5_000, 'Hearth to be dead', ended)
+    await this.stop('SIGKILL')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill()
-    rmSync(this.#data, { recursive: true, force: true })
+    await this.stop()
   }
 }

@@ -25,7 +25,8 @@ const COMPUTED: Record<string, Record<string, string>> = {
   'src/cli/api-client.ts': {},
   'src/cli/data-folder.ts': {},
   'src/cli/server-errors.ts': {},
-  'src/cli/with-keys.ts': {},
+  'src/cli/with-hearth.ts': {},
+  'src/cli/pull-failure.ts': {},
 }
 
 /** Every code in the source, with the kinds it is thrown as. */

@@ -5,6 +5,7 @@ import { flagsFrom, type ConfigOptions } from '../config-flags.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Output } from '../output.ts'
+import { printable } from '../printable.ts'
 
 /** Runs Hearth until it is asked to stop. A second request to stop ends it at once. */
 export async function serve({ options, output, env }: Invocation<ConfigOptions>): Promise<ExitCode> {
@@ -49,13 +50,15 @@ function greet(app: App, config: LoadedConfig, output: Output): void {
   void app.modelsKnown.then(() => {
     const models = app.modelIds()
     output.say(models.length === 0 ? `\n${NO_MODELS}` : `\nModels: ${models.join(', ')}`)
+    for (const { path, reason } of app.unusableModels())
+      output.say(`\n${printable(`${path} cannot be used: ${reason}`)}`)
     if (app.selftestIsOffered) output.say(`\n${SELFTEST_NOTE}`)
     if (models.length > 0) output.say(`\nTry it:\n  ${tryLine(url!, models[0]!, config.value.data)}\n`)
   })
 }
 
 const NO_MODELS =
-  'No models yet. Name a model server with --host-url, or a GGUF file with --model; `hearth status` shows what each host says.'
+  'No models yet. Name a model server with --host-url, or a GGUF file with --model, or download one with `hearth models pull`; `hearth status` shows what each host says.'
 
 const SELFTEST_NOTE = `hearth-selftest is a self-test of the pipeline with random weights, not a language model: its words mean nothing.
 To get a real one:

@@ -10,6 +10,7 @@ export class RequestRecord {
   readonly #clock: Clock
   readonly #requests
   readonly #seconds
+  readonly #counters = new Map<string, Map<number, { add(value: number): void }>>()
 
   constructor(options: { log: LogSink; clock: Clock; metrics: Metrics }) {
     this.#log = options.log
@@ -25,8 +26,22 @@ export class RequestRecord {
   /** @param facts what the handler knows beyond the call, such as token counts. */
   write(call: Call, status: number, facts?: RequestFacts): void {
     const ms = this.#clock.monotonic() - call.receivedAt
-    this.#requests.add(1, call.route, String(status))
+    this.#counterOf(call.route, status).add(1)
     this.#seconds.observe(ms / 1000, call.route)
     this.#log.request((time) => requestLine(time, call, status, ms, facts))
+  }
+
+  #counterOf(route: string, status: number): { add(value: number): void } {
+    let byStatus = this.#counters.get(route)
+    if (byStatus === undefined) {
+      byStatus = new Map()
+      this.#counters.set(route, byStatus)
+    }
+    let counter = byStatus.get(status)
+    if (counter === undefined) {
+      counter = this.#requests.with(route, String(status))
+      byStatus.set(status, counter)
+    }
+    return counter
   }
 }

@@ -7,6 +7,8 @@ const SECONDS_BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 30
 export interface CounterHandle {
   /** Label values in the order in which the labels were declared. */
   add(value: number, ...labels: string[]): void
+  /** The counter of one set of labels, for who counts it often. */
+  with(...labels: string[]): { add(value: number): void }
 }
 
 export interface HistogramHandle {

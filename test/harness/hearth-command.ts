@@ -1,6 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { tempFolder } from '../contracts/temp-folder.ts'
@@ -51,78 +50,13 @@ export async function hearthJson<Value>(
   return JSON.parse(stdout) as Value
 }
 
-export interface ServeOptions {
-  /** A new empty folder where it is not given. */
-  readonly data?: string
-  readonly args?: readonly string[]
-}
+export type HearthChild = ChildProcessByStdio<Writable, Readable, Readable>
 
-/** A running Hearth on a port of its own. Dispose of it, or it lives until its test process ends. */
-export class HearthProcess {
-  readonly data: string
-  readonly #child: Child
-  #output = ''
-
-  private constructor(data: string, child: Child) {
-    this.data = data
-    this.#child = child
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    // Nothing that a test starts outlives it, however it ends.
-    process.once('exit', () => child.kill('SIGKILL'))
-  }
-
-  /** Resolves once it said `Hearth is ready at`. */
-  static async start({ data = tempFolder(), args = [] }: ServeOptions = {}): Promise<HearthProcess> {
-    const child = spawnHearth(['serve', '--data', data, '--listen', '127.0.0.1:0', ...args])
-    child.stdin.end()
-    const server = new HearthProcess(data, child)
-    await within(LIMIT_MS, 'Hearth to be ready', server.#ready())
-    return server
-  }
-
-  get pid(): number {
-    return this.#child.pid!
-  }
-
-  get url(): string {
-    return /Hearth is ready at (\S+)/.exec(this.#output)![1]!
-  }
-
-  /** Everything it wrote so far. */
-  get output(): string {
-    return this.#output
-  }
-
-  get adminKey(): string {
-    return readFileSync(join(this.data, 'admin.key'), 'utf8').trim()
-  }
-
-  /** Ends it as a service manager does, or with `SIGKILL` as a power cut would; resolves with its exit code. */
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode
-    const end = endOf(this.#child, 'Hearth to stop')
-    this.#child.kill(signal)
-    return end
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-  }
-
-  async #ready(): Promise<void> {
-    const gone = once(this.#child, 'close').then(() => {
-      throw new Error(`Hearth ended instead of starting: ${this.#output}`)
-    })
-    while (!/Hearth is ready at \S+\n/.test(this.#output))
-      await Promise.race([once(this.#child.stdout, 'data'), gone])
-    gone.catch(() => undefined)
-  }
-}
-
-type Child = ChildProcessByStdio<Writable, Readable, Readable>
-
-function spawnHearth(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+/** Starts a command and leaves the rest to the caller. */
+export function spawnHearth(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): HearthChild {
   const [node, ...flags] = HEARTH_COMMAND
   return spawn(node!, [...flags, ...args], {
     cwd: ROOT,
@@ -141,7 +75,7 @@ export function cleanEnvironment(): Record<string, string> {
 }
 
 /** The exit code, once all of the output is there; kills what takes too long. */
-async function endOf(child: Child, what: string): Promise<number | null> {
+export async function endOf(child: HearthChild, what: string): Promise<number | null> {
   try {
     const closed = once(child, 'close') as Promise<[number | null]>
     const [code] = await within(LIMIT_MS, what, closed)
