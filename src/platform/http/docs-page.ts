@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { RouteContract } from '#base/route-contract'
 
 /** A page for people about these routes: no script, no file from elsewhere. */
@@ -38,29 +39,35 @@ function section(tag: string, routes: readonly RouteContract[]): string {
 
 function entry(route: RouteContract): string {
   const answers = Object.entries(route.answers).map(
-    ([status, { description }]) => `<li><b>${status}</b> ${escapeHtml(description)}</li>`,
+    ([status, { description }]) => `<li><b>${status}</b> ${prose(description)}</li>`,
   )
+  const body = route.body instanceof z.ZodObject ? route.body.shape : {}
   return `<article>
 <h3><span class="method ${route.method.toLowerCase()}">${route.method}</span> <code>${escapeHtml(route.path)}</code>
 <span class="scope">${route.scope === 'open' ? 'no key needed' : `scope ${route.scope}`}</span></h3>
-<p>${escapeHtml(route.summary)}${route.description === undefined ? '' : ` ${escapeHtml(route.description)}`}</p>
+<p>${prose(route.summary)} ${prose(route.description ?? '')}</p>
 ${fields('Parameters', { ...route.params?.shape, ...route.query?.shape })}
-<ul>${answers.join('')}</ul>
+${fields('Body', body)}
+<p class="label">Answers</p><ul>${answers.join('')}</ul>
 </article>`
 }
 
-function fields(title: string, shape: Record<string, unknown>): string {
-  const names = Object.entries(shape)
-  if (names.length === 0) return ''
-  const rows = names.map(([name, schema]) => {
-    const described = schema as { description?: string }
-    return `<li><code>${escapeHtml(name)}</code> ${escapeHtml(described.description ?? '')}</li>`
+function fields(title: string, shape: Readonly<Record<string, unknown>>): string {
+  const rows = Object.entries(shape).map(([name, schema]) => {
+    const { description = '' } = schema as z.ZodType
+    const isOptional = (schema as z.ZodType).safeParse(undefined).success
+    return `<li><code>${escapeHtml(name)}</code> ${isOptional ? '<i>optional</i> ' : ''}${prose(description)}</li>`
   })
-  return `<p class="label">${title}</p><ul>${rows.join('')}</ul>`
+  return rows.length === 0 ? '' : `<p class="label">${title}</p><ul>${rows.join('')}</ul>`
+}
+
+/** Text of a contract: what stands between backticks is code. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(/&#96;(.+?)&#96;/g, '<code>$1</code>')
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`)
+  return text.replace(/[&<>"'`]/g, (character) => `&#${String(character.charCodeAt(0))};`)
 }
 
 const STYLE = `
