@@ -149,6 +149,7 @@ export class App {
     this.#closers.push(() => removeServerFile(data))
     await folder.jobs.start(this.#working.signal)
     parts.hosts.start()
+    void parts.metrics.open()
     log.info({ urls: this.#urls, version }, 'hearth is ready')
   }
 
@@ -208,7 +209,7 @@ export class App {
             ownInstance: instance,
           }),
       ),
-      embedded: new EmbeddedHost(engine, startedAtSeconds),
+      embedded: new EmbeddedHost(engine, clock),
       clock,
       onProbed: (host) => {
         events.emit('host-state', { host: host.name, state: host.health.state, models: host.models().length })
@@ -245,7 +246,7 @@ export class App {
     addRelayRoutes(router, { hosts, instance, startedAtSeconds })
     addStatusRoutes(router, { house, metrics, version })
     addCatalogRoutes(router, catalog)
-    addActivityRoutes(router, { jobs, events })
+    addActivityRoutes(router, { jobs, events, isUsable: (keyId) => keys.isUsable(keyId) })
     addKeyRoutes(router, { keys, login, landing: LANDING })
     await router.ready()
     this.#closers.push(() => router.close())
@@ -264,7 +265,7 @@ export class App {
         },
       ],
     })
-    return { keys, login, hosts, selftest, models, modelFiles, relay, router, server }
+    return { keys, login, hosts, selftest, models, modelFiles, relay, metrics, router, server }
   }
 
   async #close(cut: AbortSignal | undefined): Promise<void> {
@@ -292,6 +293,7 @@ interface Parts {
   readonly models: EmbeddedModels
   readonly modelFiles: ModelFiles
   readonly relay: Relay
+  readonly metrics: Metrics
   readonly router: Router
   readonly server: HttpServer
 }

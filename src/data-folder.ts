@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
 import { Catalog, ModelFiles, ModelPullStore, type ModelChanges } from '#catalog/index'
@@ -40,10 +40,18 @@ export interface DataFolder {
 /** Makes the folder of a first start. @throws AppError `data_folder_unusable`. */
 export function makeDataFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolders(path)
   } catch (cause) {
     throw dataFolderUnusable(path, cause)
   }
+}
+
+/** Step by step, because Node's own recursive form never ends where a parent cannot hold folders (/proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolders(parent)
+  mkdirSync(path, { mode: 0o700 })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { z } from 'zod'
-import { configLeaves, configSchema } from '#config/index'
+import { configLeaves, configSchema, unwrap } from '#config/index'
 
 const DEFAULTS = configSchema.parse({ data: '~/.local/share/hearth' })
 
@@ -8,11 +8,19 @@ function defaultOf(path: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], DEFAULTS)
 }
 
+/** What a setting may be, where that is a short list. */
+function allowed(schema: z.ZodType): string {
+  const type = unwrap(schema)
+  return type instanceof z.ZodEnum
+    ? ` One of ${type.options.map((option) => `\`${option}\``).join(', ')}.`
+    : ''
+}
+
 /** docs/config.md: one row a setting. */
 export function configDocument(): string {
-  const rows = configLeaves().map(({ path, env, description }) => {
+  const rows = configLeaves().map(({ path, env, schema, description }) => {
     const value = defaultOf(path)
-    return `| \`${path}\` | \`${env}\` | ${value === undefined ? '' : `\`${JSON.stringify(value)}\``} | ${description.replaceAll('|', '\\|')} |`
+    return `| \`${path}\` | \`${env}\` | ${value === undefined ? '' : `\`${JSON.stringify(value)}\``} | ${description.replaceAll('|', '\\|')}${allowed(schema)} |`
   })
   return `# Configuration
 

@@ -6,14 +6,16 @@ const KEEP_ALIVE_MS = 15_000
 /** The feed as Server-Sent Events; a comment now and then keeps proxies from closing a quiet stream. */
 export async function* eventStream(
   feed: EventFeed<HouseEvents>,
-  options: { since: number | undefined; signal: AbortSignal },
+  options: { since: number | undefined; signal: AbortSignal; isStillAllowed: () => boolean },
 ): AsyncGenerator<string> {
-  const { since, signal } = options
+  const { since, signal, isStillAllowed } = options
   const events = feed.subscribe({ signal, ...(since === undefined ? {} : { since }) })
   yield ': listening\n\n'
   let next = events.next()
   for (;;) {
     const result = await orQuiet(next)
+    // A key that was revoked meanwhile sees nothing more.
+    if (!isStillAllowed()) return
     if (result === QUIET) {
       yield ': keep-alive\n\n'
       continue

@@ -7,9 +7,9 @@ import { presentJob } from './present-job.ts'
 
 export function addActivityRoutes(
   router: Router,
-  options: { jobs: Jobs; events: EventFeed<HouseEvents> },
+  options: { jobs: Jobs; events: EventFeed<HouseEvents>; isUsable: (keyId: string) => boolean },
 ): void {
-  const { jobs, events } = options
+  const { jobs, events, isUsable } = options
   router.handle(activityRoutes.listJobs, async ({ query }) => {
     const { state, before, limit } = query
     const rows = await jobs.list({ limit, ...(state && { state }), ...(before !== undefined && { before }) })
@@ -21,13 +21,17 @@ export function addActivityRoutes(
   router.handle(activityRoutes.cancelJob, async ({ params }) => ({
     body: presentJob(await jobs.cancel(params.id)),
   }))
-  router.handle(activityRoutes.events, ({ query, headers, signal }) => ({
+  router.handle(activityRoutes.events, ({ query, headers, signal, actor }) => ({
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
     },
-    body: eventStream(events, { since: query.since ?? lastEventId(headers['last-event-id']), signal }),
+    body: eventStream(events, {
+      since: query.since ?? lastEventId(headers['last-event-id']),
+      isStillAllowed: () => isUsable(actor.keyId),
+      signal,
+    }),
   }))
 }
 

@@ -1,7 +1,12 @@
+/** Comparing takes time for each pair of letters, and names may come from strangers. */
+const NAMES_COMPARED = 500
+const COMPARED_LENGTH = 64
+
 /** The names nearest to `wanted` by edit distance, best first; at most `limit`, none that is far off. */
 export function nearNames(wanted: string, names: readonly string[], limit = 3): string[] {
-  const needle = wanted.toLowerCase()
+  const needle = wanted.toLowerCase().slice(0, COMPARED_LENGTH)
   return names
+    .slice(0, NAMES_COMPARED)
     .map((name) => ({ name, distance: nameDistance(needle, name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(3, Math.floor(name.length / 2)))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
@@ -11,7 +16,7 @@ export function nearNames(wanted: string, names: readonly string[], limit = 3): 
 
 function nameDistance(a: string, b: string): number {
   if (a !== '' && (a.includes(b) || b.includes(a))) return 1
-  return editDistance(a.slice(0, 128), b.slice(0, 128))
+  return editDistance(a, b.slice(0, COMPARED_LENGTH))
 }
 
 function editDistance(a: string, b: string): number {

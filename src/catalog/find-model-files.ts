@@ -87,7 +87,10 @@ async function partsOf(path: string): Promise<string[]> {
 async function statAll(paths: readonly string[]) {
   return Promise.all(
     paths.map(async (path) => {
-      const { size, mtimeMs, ino } = await stat(path)
+      const facts = await stat(path)
+      // Opening a pipe waits for somebody to write into it, which may be never.
+      if (!facts.isFile()) throw new Error('it is no regular file')
+      const { size, mtimeMs, ino } = facts
       return { path, sizeBytes: size, modifiedAt: Math.round(mtimeMs), version: `${ino}:${size}:${mtimeMs}` }
     }),
   )

@@ -27,6 +27,11 @@ export function readEnvironment(env: Environment): { layer: Layer; problems: str
       take('listeners', 'API_PORT', [{ address: `127.0.0.1:${env.API_PORT}` }])
     else problems.push(`API_PORT: expected a port number, got ${JSON.stringify(env.API_PORT)}`)
   }
+  if (/^(false|0|no|off)$/i.test(env.AUTH_ENABLED ?? '')) {
+    problems.push(
+      'AUTH_ENABLED: Hearth does not run without keys. Remove it; the admin key is in admin.key in the data folder. On loopback alone, `keys: off` is possible.',
+    )
+  }
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith('HEARTH_') || text === undefined || text === '') continue
     const leaf = known.get(name)

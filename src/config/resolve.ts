@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { describe, systemCode } from '#base/errors'
@@ -37,6 +38,7 @@ export function resolveConfig(config: Config, env: Environment, problems: string
       )
     }
   }
+  for (const [index, file] of config.models.entries()) checkModelFile(filePath(file, env), index, problems)
   const hosts = config.hosts.map((host, index) => resolveHost(host, index, env, problems))
   return {
     value: {
@@ -79,6 +81,14 @@ function hostKey(host: HostConfig, index: number, env: Environment, problems: st
       `${path}.key_file: ${host.key_file} cannot be used (${systemCode(error) ?? describe(error)})`,
     )
     return undefined
+  }
+}
+
+function checkModelFile(path: string, index: number, problems: string[]): void {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    problems.push(`models[${index}]: ${path} cannot be read (${systemCode(error) ?? describe(error)})`)
   }
 }
 

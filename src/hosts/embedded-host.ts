@@ -1,5 +1,6 @@
 import type { EmbeddedEngine } from '#engines/index'
-import { socketPool, type HostPool } from '#platform/fetch/index'
+import { sleep, type Clock } from '#base/time'
+import { socketPool } from '#platform/fetch/index'
 import { HostHealth } from './host-health.ts'
 import type { HostModel, HostTarget, ModelHost } from './model-host.ts'
 
@@ -13,11 +14,14 @@ export class EmbeddedHost implements ModelHost {
   readonly health = new HostHealth()
   readonly #engine: EmbeddedEngine
   readonly #createdSeconds: number
-  readonly #pools = new Map<string, HostPool>()
+  readonly #clock: Clock
+  /** Where each model's child answers now. */
+  readonly #targets = new Map<string, { socketPath: string; target: HostTarget }>()
 
-  constructor(engine: EmbeddedEngine, createdSeconds: number) {
+  constructor(engine: EmbeddedEngine, clock: Clock) {
     this.#engine = engine
-    this.#createdSeconds = createdSeconds
+    this.#clock = clock
+    this.#createdSeconds = Math.floor(clock.now() / 1000)
     this.health.succeeded()
   }
 
@@ -26,7 +30,7 @@ export class EmbeddedHost implements ModelHost {
       id: model.id,
       object: 'model',
       created: this.#createdSeconds,
-      owned_by: model.selftest ? 'hearth-selftest' : 'hearth-embedded',
+      owned_by: model.selftest ? SELFTEST_OWNER : 'hearth-embedded',
       ...(model.contextLength === undefined ? {} : { context_window: model.contextLength }),
       ...(model.selftest ? { description: SELFTEST_LABEL } : {}),
     }))
@@ -44,25 +48,39 @@ export class EmbeddedHost implements ModelHost {
     return this.#engine.list().some((model) => model.id === id && model.state === 'ready')
   }
 
-  async connect(model: string, signal: () => AbortSignal): Promise<HostTarget> {
-    const { socketPath } = await this.#engine.ready(model, signal())
-    return { pool: this.#poolFor(socketPath), basePath: '', authorization: undefined }
+  /**
+   * A socket belongs to one child, so after a failure a new address is waited for: for an instant the engine
+   * may not know yet that the child has ended.
+   */
+  async connect(model: string, signal: () => AbortSignal, failed?: HostTarget): Promise<HostTarget> {
+    for (let look = 0; ; look++) {
+      const { socketPath } = await this.#engine.ready(model, signal())
+      const target = this.#targetFor(model, socketPath)
+      if (target !== failed || look >= LOOKS) return target
+      await sleep(this.#clock, LOOK_EVERY_MS, signal())
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close()))
-    this.#pools.clear()
+    await Promise.all([...this.#targets.values()].map(({ target }) => target.pool.close()))
+    this.#targets.clear()
   }
 
-  #poolFor(socketPath: string): HostPool {
-    let pool = this.#pools.get(socketPath)
-    if (pool === undefined) {
-      pool = socketPool(socketPath)
-      this.#pools.set(socketPath, pool)
-    }
-    return pool
+  #targetFor(model: string, socketPath: string): HostTarget {
+    const known = this.#targets.get(model)
+    if (known?.socketPath === socketPath) return known.target
+    void known?.target.pool.close()
+    const target = { pool: socketPool(socketPath), basePath: '', authorization: undefined }
+    this.#targets.set(model, { socketPath, target })
+    return target
   }
 }
+
+const LOOKS = 40
+const LOOK_EVERY_MS = 50
+
+/** Who a self-test model says it is owned by, so that it is known also through another Hearth. */
+export const SELFTEST_OWNER = 'hearth-selftest'
 
 /** How the self-test model is labelled wherever it is shown. */
 export const SELFTEST_LABEL =

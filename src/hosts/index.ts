@@ -1,4 +1,4 @@
-export { EmbeddedHost, SELFTEST_LABEL } from './embedded-host.ts'
+export { EmbeddedHost, SELFTEST_LABEL, SELFTEST_OWNER } from './embedded-host.ts'
 export { Hosts, type Resolution } from './hosts.ts'
-export { RemoteHost, reasonOf } from './remote-host.ts'
+export { isConnectFailure, RemoteHost, reasonOf } from './remote-host.ts'
 export type { HostModel, HostTarget, ModelHost } from './model-host.ts'

@@ -33,8 +33,9 @@ export interface ModelHost {
    * Where to send a request; the embedded engine loads the model first.
    *
    * @param signal asked for by hosts that make the caller wait; the others answer at once
+   * @param failed where the try before this one got no answer
    *
    * @throws AppError where the model cannot be loaded, or the signal's reason.
    */
-  connect(model: string, signal: () => AbortSignal): HostTarget | Promise<HostTarget>
+  connect(model: string, signal: () => AbortSignal, failed?: HostTarget): HostTarget | Promise<HostTarget>
 }

@@ -34,17 +34,46 @@ export async function probeModels(
   return { models, instance: typeof instance === 'string' ? instance : undefined }
 }
 
-/** Entries are objects with `id` (some hosts say `name`) or bare names; anything else is left out. */
+const MODELS_OF_A_HOST = 2_000
+const LONGEST_ID = 256
+const LONGEST_FIELD = 1_000
+
+/**
+ * Entries are objects with `id` (some hosts say `name`) or bare names; anything else is left out. What a host
+ * says is a stranger's word: few models, short ids without control characters, and plain fields only.
+ */
 function readModels(body: unknown): HostModel[] | undefined {
   const list = isRecord(body) ? body.data : body
   if (!Array.isArray(list)) return undefined
   const models = new Map<string, HostModel>()
   for (const entry of list as unknown[]) {
+    if (models.size >= MODELS_OF_A_HOST) break
     const fields = typeof entry === 'string' ? { id: entry } : isRecord(entry) ? entry : {}
     const id = fields.id ?? fields.name
-    if (typeof id === 'string' && id !== '' && !models.has(id)) models.set(id, { ...fields, id })
+    if (typeof id === 'string' && isModelId(id) && !models.has(id))
+      models.set(id, { ...plainFields(fields), id })
   }
   return [...models.values()]
+}
+
+function isModelId(id: string): boolean {
+  return id !== '' && id.length <= LONGEST_ID && !/[\u0000-\u001f\u007f]/.test(id)
+}
+
+function plainFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isPlain(value)))
+}
+
+/** A text, number, flag or null, or a short list of such: nothing that could nest. */
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value))
+    return value.length <= 50 && value.every((entry) => !Array.isArray(entry) && isPlain(entry))
+  return (
+    value === null ||
+    typeof value === 'number' ||
+    typeof value === 'boolean' ||
+    (typeof value === 'string' && value.length <= LONGEST_FIELD)
+  )
 }
 
 function hint(status: number): string {

@@ -92,6 +92,22 @@ export class RemoteHost implements ModelHost {
   }
 }
 
+const CONNECT_FAILURES = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'egress_denied',
+])
+
+/** Whether no connection came about at all: that counts at once, other failures only in a row. */
+export function isConnectFailure(error: unknown): boolean {
+  return CONNECT_FAILURES.has(systemCode(error) ?? '')
+}
+
 /** Why a host did not answer, in words that name no secret. */
 export function reasonOf(error: unknown): string {
   if (isAppError(error)) return error.message

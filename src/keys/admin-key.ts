@@ -19,8 +19,10 @@ export async function ensureAdminKey(keys: Keys, dataDir: string): Promise<void>
   const existing = readAdminKey(file)
   if (existing !== undefined && keys.actorOf(existing) !== undefined) return
   if (keys.hasAdmin()) return
-  const secret = existing ?? newSecret()
-  if (existing === undefined) writePrivately(file, `${secret}\n`)
+  // A key that was revoked never comes back to life.
+  const isGood = existing !== undefined && !keys.isRevoked(existing)
+  const secret = isGood ? existing : newSecret()
+  if (!isGood) writePrivately(file, `${secret}\n`)
   await keys.add({ name: 'admin', scope: 'admin', kind: 'person' }, secret, null)
 }
 

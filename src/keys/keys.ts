@@ -22,6 +22,7 @@ export class Keys {
   readonly #byId = new Map<string, KeyRow>()
   /** Secrets that proved right, so that an app's next request need not hash again. Emptied by any change. */
   readonly #recent = new Map<string, Actor>()
+  #revoking: Promise<unknown> = Promise.resolve()
 
   constructor({ store, ids, clock }: KeysOptions) {
     this.#store = store
@@ -56,12 +57,31 @@ export class Keys {
     return row === undefined || row.revoked_at !== null ? undefined : actorFrom(row, 'console')
   }
 
+  /** Whether a key that was right when a request began still is. */
+  isUsable(keyId: string): boolean {
+    const row = this.#byId.get(keyId)
+    return row === undefined || row.revoked_at === null
+  }
+
+  /** Whether this secret was a key once and is one no more. */
+  isRevoked(secret: string): boolean {
+    return (this.#byHash.get(hashSecret(secret))?.revoked_at ?? null) !== null
+  }
+
   /** Whether a person still holds an admin key. */
   hasAdmin(): boolean {
     return [...this.#byId.values()].some(isUsableAdmin)
   }
 
+  /** @throws AppError `person_needed` where an app or agent asks for a person's or an administrator's key. */
   async create(key: NewKey, actor: Actor): Promise<CreatedKey> {
+    if (actor.kind !== 'person' && (key.kind === 'person' || key.scope === 'admin')) {
+      throw new AppError(
+        'forbidden',
+        'person_needed',
+        "Only a person's key can make a key for a person or an administrator.",
+      )
+    }
     const secret = newSecret()
     const id = await this.add(key, secret, actor.keyId)
     return { id, key: secret }
@@ -88,7 +108,14 @@ export class Keys {
    *
    * @throws AppError `key_not_found`; `last_admin_key` where nobody could administer this Hearth afterwards.
    */
-  async revoke(id: string, actor: Actor): Promise<Key> {
+  revoke(id: string, actor: Actor): Promise<Key> {
+    // One after the other: two at once could each see the other's admin key as the one that is left.
+    const revoked = this.#revoking.then(() => this.#revoke(id, actor))
+    this.#revoking = revoked.catch(() => undefined)
+    return revoked
+  }
+
+  async #revoke(id: string, actor: Actor): Promise<Key> {
     const row = this.#byId.get(id)
     if (row === undefined)
       throw new AppError(

@@ -59,6 +59,8 @@ export interface AttemptOptions {
 const FAILOVER_STATUSES = new Set([429, 502, 503, 504])
 /** How long a host may keep its connection busy after it sent the sentinel. */
 const AFTER_DONE_MS = 1_000
+/** How long a caller that had stalled gets to read why its answer ended. */
+const LAST_WORDS_MS = 2_000
 
 /** One try of a request on one host. */
 export class Attempt implements Deadline, ExchangeListener {
@@ -86,8 +88,11 @@ export class Attempt implements Deadline, ExchangeListener {
   expire(): void {
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#options
     if (this.#isOver) this.#exchange?.abort(abandoned())
-    else if (this.#waitsForCaller) this.abort(callerStalled(idleTimeoutMs))
-    else this.abort(this.#sawByte ? answerStalled(idleTimeoutMs) : firstByteTimeout(firstByteTimeoutMs))
+    else if (this.#waitsForCaller) {
+      this.abort(callerStalled(idleTimeoutMs))
+      // If the caller does not even read that, only closing frees the socket and what waits in it.
+      this.#options.clock.after(LAST_WORDS_MS, () => this.#options.client.destroyUnlessRead())
+    } else this.abort(this.#sawByte ? answerStalled(idleTimeoutMs) : firstByteTimeout(firstByteTimeoutMs))
   }
 
   start(): void {
@@ -130,13 +135,17 @@ export class Attempt implements Deadline, ExchangeListener {
         noAnswer,
       )
     }
-    if (status >= 400 && client.hasBegun)
+    if (status >= 300 && client.hasBegun)
       return new SmallBodyReader((body) => this.#failInStream(status, body), noAnswer)
     if (status < 300 && request.isStream) {
       if (isEventStream(headers)) return this.#streamReader(status)
       return new SmallBodyReader((body) => this.#refuseBody(headers, body), noAnswer)
     }
-    return this.#jsonReader(status, [...passedHeaders(headers), ...extra])
+    return this.#jsonReader(
+      status,
+      [...passedHeaders(headers), ...extra],
+      extra.length === 0 && isCloseDelimitedJson(headers),
+    )
   }
 
   #streamReader(status: number): StreamReader {
@@ -157,11 +166,12 @@ export class Attempt implements Deadline, ExchangeListener {
     })
   }
 
-  #jsonReader(status: number, headers: string[]): JsonReader {
+  #jsonReader(status: number, headers: string[], endMeansNothing: boolean): JsonReader {
     return new JsonReader({
       client: this.#options.client,
       status,
       headers,
+      endMeansNothing,
       onOver: ({ fault, body }) => {
         const usage = status < 300 && body !== undefined ? readBodyUsage(body) : undefined
         this.#over({ kind: 'answered', status, ...(fault && { fault }), ...(usage && { usage }) })
@@ -221,7 +231,9 @@ export class Attempt implements Deadline, ExchangeListener {
   onData(chunk: Buffer): void {
     if (this.#isOver) return
     const { clock, idleTimeoutMs, onFirstByte } = this.#options
-    this.deadlineAt = clock.monotonic() + idleTimeoutMs
+    // An error body may not go on for ever, however slowly it comes.
+    if (!this.#sawByte || !(this.#reader instanceof SmallBodyReader))
+      this.deadlineAt = clock.monotonic() + idleTimeoutMs
     if (!this.#sawByte) {
       this.#sawByte = true
       onFirstByte()
@@ -290,6 +302,12 @@ export class Attempt implements Deadline, ExchangeListener {
     this.#exchange = undefined
     if (this.#isOver) this.#options.deadlines.unwatch(this)
   }
+}
+
+/** A JSON body whose end is the end of the connection: a cut looks like an end. */
+function isCloseDelimitedJson(headers: IncomingHttpHeaders): boolean {
+  const isDelimited = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+  return !isDelimited && /\bjson\b/i.test(contentTypeOf(headers))
 }
 
 function abandoned(): AppError {

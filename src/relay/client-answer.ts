@@ -109,6 +109,11 @@ export class ClientAnswer {
     this.#response.end(json)
   }
 
+  /** Closes the connection where what was written has not left yet. */
+  destroyUnlessRead(): void {
+    if (!this.#response.writableFinished) this.#response.destroy()
+  }
+
   /** Breaks the connection: the only honest end of a JSON answer whose length was promised. */
   destroy(): void {
     this.#response.destroy()

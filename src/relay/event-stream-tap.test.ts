@@ -148,3 +148,33 @@ test('after the cut of a long event a blank line separates what follows', () => 
   assert.equal(tap.cut().toString(), '\n\n')
   assert.equal(new EventStreamTap({ stripUsage: false }).cut().length, 0)
 })
+
+test('an empty finish reason does not make an answer whole', () => {
+  assert.equal(read([chunk('a', '')]).tap.isWhole, false)
+})
+
+test('a long event that stays open is cut, whatever it held', () => {
+  const tap = new EventStreamTap({ stripUsage: false })
+  tap.push(
+    Buffer.from(`data: {"choices":[{"finish_reason":"stop","delta":{"content":"${'x'.repeat(100_000)}`),
+  )
+  assert.equal(tap.isWhole, false)
+  assert.equal(tap.end().length, 0)
+  assert.equal(tap.isWhole, false)
+  assert.equal(tap.cut().toString(), '\n\n')
+})
+
+test('the sentinel on the last line of a longer event counts', () => {
+  const stream = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\ndata: [DONE]\n\n'
+  const { out, tap } = read([stream])
+  assert.equal(out, stream)
+  assert.ok(tap.doneSeen)
+})
+
+test('a usage chunk goes out of sight whatever numbers it holds, and impossible numbers do not count', () => {
+  const odd = 'data: {"choices":[],"usage":{"total_tokens":7}}\n\n'
+  const wild = 'data: {"choices":[],"usage":{"prompt_tokens":1e999,"completion_tokens":-5}}\n\n'
+  const { out, tap } = read([chunk('a', 'stop') + odd + wild + DONE], true)
+  assert.equal(out, chunk('a', 'stop') + DONE)
+  assert.equal(tap.usage, undefined)
+})

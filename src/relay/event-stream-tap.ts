@@ -60,9 +60,9 @@ export class EventStreamTap {
     return this.#errorSeen
   }
 
-  /** `[DONE]` or a finish reason was seen: the answer is not cut. */
+  /** `[DONE]` or a finish reason was seen, and no event is open: the answer is not cut. */
   get isWhole(): boolean {
-    return this.#doneSeen || this.#finishSeen
+    return this.#doneSeen || (this.#finishSeen && this.#longTail === undefined)
   }
 
   get usage(): Usage | undefined {
@@ -99,10 +99,8 @@ export class EventStreamTap {
    * it is complete in itself.
    */
   end(): Buffer {
-    if (this.#longTail !== undefined) {
-      this.#longTail = undefined
-      return BLANK_LINE
-    }
+    // A long event that is still open is cut: `isWhole` says so, and `cut` sets it apart from what follows.
+    if (this.#longTail !== undefined) return NOTHING
     if (this.#heldBytes === 0 || this.#doneSeen) return NOTHING
     const last = Buffer.from(this.#held.subarray(0, this.#heldBytes))
     this.#heldBytes = 0
@@ -187,7 +185,8 @@ export class EventStreamTap {
   #keeps(event: Buffer): boolean {
     const data = dataOf(event)
     if (data === undefined) return true
-    if (data === '[DONE]') {
+    // Some hosts end their lines singly, so that the sentinel is the last line of a longer event.
+    if (data === '[DONE]' || data.endsWith('\n[DONE]')) {
       this.#doneSeen = true
       return true
     }
@@ -195,9 +194,8 @@ export class EventStreamTap {
     const body = tryParseJson(data)
     if (!isRecord(body)) return true
     if (isRecord(body.error)) this.#errorSeen = true
-    const usage = readUsage(body.usage)
-    if (usage === undefined) return true
-    this.#usage = usage
+    if (!isRecord(body.usage)) return true
+    this.#usage = readUsage(body.usage) ?? this.#usage
     const isUsageChunk = Array.isArray(body.choices) && body.choices.length === 0
     if (isUsageChunk) this.#events--
     return !(isUsageChunk && this.#stripUsage)
@@ -211,7 +209,7 @@ export class EventStreamTap {
       at !== -1;
       at = bytes.indexOf(FINISH_KEY, at + FINISH_KEY.length)
     ) {
-      if (valueAfter(bytes, at + FINISH_KEY.length) === QUOTE) {
+      if (hasTextAfter(bytes, at + FINISH_KEY.length)) {
         this.#finishSeen = true
         return
       }
@@ -223,8 +221,13 @@ export class EventStreamTap {
 export function readUsage(usage: unknown): Usage | undefined {
   if (!isRecord(usage)) return undefined
   const { prompt_tokens: prompt, completion_tokens: completion } = usage
-  if (typeof prompt !== 'number') return undefined
-  return { promptTokens: prompt, completionTokens: typeof completion === 'number' ? completion : 0 }
+  if (!isCount(prompt)) return undefined
+  return { promptTokens: prompt, completionTokens: isCount(completion) ? completion : 0 }
+}
+
+/** A host's numbers are a stranger's: only what can be a count counts. */
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** The `data:` of one event, lines joined; undefined for comments and other events. */
@@ -292,6 +295,13 @@ function valueAfter(bytes: Buffer, at: number): number | undefined {
   do index++
   while (isSpace(bytes[index]))
   return bytes[index]
+}
+
+/** Whether a text that is not empty follows a key. */
+function hasTextAfter(bytes: Buffer, at: number): boolean {
+  if (valueAfter(bytes, at) !== QUOTE) return false
+  const quote = bytes.indexOf(QUOTE, at)
+  return bytes[quote + 1] !== QUOTE
 }
 
 function isSpace(byte: number | undefined): boolean {

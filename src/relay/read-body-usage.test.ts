@@ -26,4 +26,7 @@ test('an answer without counts has none, and text about counts is text', () => {
   assert.equal(readBodyUsage(answer('{"usage":{"prompt_tokens":9}}')), undefined)
   assert.equal(readBodyUsage(answer('hi', { prompt_tokens: 'many' })), undefined)
   assert.equal(readBodyUsage(Buffer.alloc(0)), undefined)
+  for (const odd of ['-5', '1e999', '1.5', '99999999999999999999']) {
+    assert.equal(readBodyUsage(Buffer.from(`{"usage":{"prompt_tokens":${odd}}}`)), undefined, odd)
+  }
 })

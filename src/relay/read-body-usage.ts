@@ -11,6 +11,9 @@ const ZERO = 0x30
 const NINE = 0x39
 const COLON = 0x3a
 const SPACE = 0x20
+const POINT = 0x2e
+const SMALL_E = 0x65
+const LARGE_E = 0x45
 
 /**
  * The token counts in a JSON answer, read from its bytes: the answer goes to the caller as it is, so nobody
@@ -35,5 +38,7 @@ function numberAfter(bytes: Buffer, key: Buffer): number | undefined {
   let value: number | undefined
   for (let digit = bytes[at]!; digit >= ZERO && digit <= NINE; digit = bytes[++at]!)
     value = (value ?? 0) * 10 + digit - ZERO
-  return value
+  // A fraction or an exponent is no count, and neither is what no host could have counted.
+  const isWhole = bytes[at] !== POINT && bytes[at] !== SMALL_E && bytes[at] !== LARGE_E
+  return isWhole && Number.isSafeInteger(value) ? value : undefined
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAppError, toAppError, type AppError } from '#base/errors'
 import type { Timer } from '#base/time'
 import type { Grant } from '#grants/index'
-import { reasonOf, type ModelHost } from '#hosts/index'
+import { isConnectFailure, reasonOf, type HostTarget, type ModelHost } from '#hosts/index'
 import { readBody, type Call } from '#platform/http/index'
 import { Attempt, type AttemptOutcome } from './attempt.ts'
 import { ClientAnswer } from './client-answer.ts'
@@ -45,6 +45,7 @@ export class RelayedCall {
   #abortReason: AppError | undefined
   readonly #facts: Facts = { outcome: 'ok' }
   #attempt: Attempt | undefined
+  #target: HostTarget | undefined
   #keepAlive: Timer | undefined
 
   constructor(parts: RelayParts, input: RelayedCallInput) {
@@ -148,7 +149,7 @@ export class RelayedCall {
       // child that just ended is started again by asking for it: once more.
       const isStale = outcome.kind === 'no-answer' && (outcome.reused || grant.host.kind === 'embedded')
       if (isStale && this.#abortReason === undefined) {
-        outcome = await this.#send(request, grant, hops)
+        outcome = await this.#send(request, grant, hops, this.#target)
       }
       return { host: grant.host, outcome }
     } finally {
@@ -156,10 +157,16 @@ export class RelayedCall {
     }
   }
 
-  async #send(request: RelayRequest, grant: Grant, hops: number): Promise<AttemptOutcome> {
+  async #send(
+    request: RelayRequest,
+    grant: Grant,
+    hops: number,
+    failed?: HostTarget,
+  ): Promise<AttemptOutcome> {
     const { clock, firstByteTimeoutMs, idleTimeoutMs, metrics } = this.#parts
-    const connecting = grant.host.connect(request.model, () => this.#signal())
+    const connecting = grant.host.connect(request.model, () => this.#signal(), failed)
     const target = connecting instanceof Promise ? await connecting : connecting
+    this.#target = target
     if (this.#abortReason !== undefined) throw this.#abortReason
     const { call } = this.#input
     const acceptEncoding = request.isStream ? undefined : headerText(this.#input.request, 'accept-encoding')
@@ -218,7 +225,8 @@ export class RelayedCall {
     // The embedded engine watches its own children.
     if (kind === 'embedded' || this.#abortReason !== undefined) return
     if (outcome.kind === 'no-answer') {
-      health.unreachable(reasonOf(outcome.error), clock.now())
+      if (isConnectFailure(outcome.error)) health.unreachable(reasonOf(outcome.error), clock.now())
+      else health.faulted(reasonOf(outcome.error), clock.now())
       metrics.hostFailed(name, 'no_answer')
     } else if (outcome.kind === 'answered' && outcome.fault?.kind === 'cancelled') {
       // The caller's doing, not the host's.

@@ -47,7 +47,10 @@ export class StreamReader implements AnswerReader {
     if (this.#tap.isWhole || this.#tap.errorSeen) {
       this.#client.endWithDone(this.#tap.cut())
       this.#onOver()
-    } else this.#fail(isAppError(error) ? error : answerCut(reasonOf(error)))
+    } else
+      this.#fail(
+        isAppError(error) ? error : answerCut(`the host failed in the middle of it (${reasonOf(error)})`),
+      )
   }
 
   #fail(error: AppError): void {

@@ -1,6 +1,6 @@
 import type { EmbeddedEngine } from '#engines/index'
 import type { Grants } from '#grants/index'
-import type { Hosts, ModelHost } from '#hosts/index'
+import { SELFTEST_OWNER, type Hosts, type ModelHost } from '#hosts/index'
 import type { Health, Status } from './contract.ts'
 
 export interface HouseStatusOptions {
@@ -39,12 +39,6 @@ export class HouseStatus {
 
   status(): Status {
     const { hosts, engine, grants, instance, version, startedAt, urls } = this.#options
-    const selftests = new Set(
-      engine
-        .list()
-        .filter(({ selftest }) => selftest)
-        .map(({ id }) => id),
-    )
     return {
       version,
       instance,
@@ -60,13 +54,13 @@ export class HouseStatus {
         models: host.models().map(({ id }) => id),
         last_error: host.health.lastError ?? null,
       })),
-      models: hosts.models().map(({ id }) => {
+      models: hosts.models().map(({ id, owned_by: ownedBy }) => {
         const having = hosts.all.filter((host) => host.hasModel(id))
         return {
           id,
           hosts: having.map(({ name }) => name),
           available: having.some(isUp),
-          selftest: selftests.has(id),
+          selftest: ownedBy === SELFTEST_OWNER,
         }
       }),
       embedded: engine.list().map((model) => ({

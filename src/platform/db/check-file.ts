@@ -30,7 +30,7 @@ function findFault(file: string, sizeBytes: number): string | undefined {
     const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
     return verdict === 'ok' ? undefined : String(verdict)
   } catch (error) {
-    if (saysDamaged(error)) return describe(error)
+    if (saysDamaged(error)) return describe(error).replace(/\s+/g, ' ')
     throw error
   } finally {
     database.close()

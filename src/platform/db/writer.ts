@@ -42,8 +42,9 @@ export class Writer {
       name: 'database-writer',
       workerData: { file: this.#file },
     })
-    worker.on('message', (reply: FromWriter) => {
-      this.#settle(reply)
+    worker.on('message', (reply: FromWriter | object) => {
+      // Under `node --watch` Node sends messages of its own through the same channel.
+      if ('outcomes' in reply) this.#settle(reply)
     })
     worker.on('error', (error) => {
       this.#stop(toDatabaseError(error, this.#file))

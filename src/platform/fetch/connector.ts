@@ -1,12 +1,18 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
-import type { EgressPolicy } from './egress-policy.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
 
+/** Says which resolved addresses may be connected to. */
+export interface ConnectPolicy {
+  allows(hostname: string, address: string): boolean
+  /** @throws AppError where the address is not allowed. */
+  check(hostname: string, address: string): void
+}
+
 /** Opens sockets under the egress policy; without a policy anything may be reached (an admin named the place). */
-export function guardedConnector(policy: EgressPolicy | undefined): buildConnector.connector {
+export function guardedConnector(policy: ConnectPolicy | undefined): buildConnector.connector {
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -27,7 +33,7 @@ export function guardedConnector(policy: EgressPolicy | undefined): buildConnect
 }
 
 /** Resolves as the system does and lets only allowed addresses through. */
-function guardedLookup(policy: EgressPolicy): LookupFunction {
+function guardedLookup(policy: ConnectPolicy): LookupFunction {
   return (hostname, options, callback) => {
     systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error !== null) {

@@ -1,9 +1,11 @@
 import { Agent, request } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
+import { AppError } from '#base/errors'
 import { redact } from '#base/redact'
 import type { Log } from '#platform/log/index'
 import type { EgressPolicy } from './egress-policy.ts'
-import { guardedConnector } from './connector.ts'
+import { guardedConnector, type ConnectPolicy } from './connector.ts'
+import { isHomeAddress } from './home-addresses.ts'
 
 export interface DownloadAnswer {
   readonly status: number
@@ -25,26 +27,26 @@ const STALL_MS = 60_000
  */
 export class Downloader {
   readonly #agent: Agent
+  /** For redirects to another origin: they may not lead into the home, which only an administrator may name. */
+  readonly #outwards: Agent
   readonly #log: Log
 
   constructor(options: { policy?: EgressPolicy | undefined; log: Log }) {
-    this.#agent = new Agent({
-      connect: guardedConnector(options.policy),
-      bodyTimeout: STALL_MS,
-      headersTimeout: STALL_MS,
-    })
+    this.#agent = agentWith(options.policy)
+    this.#outwards = agentWith(OUTWARDS)
     this.#log = options.log
   }
 
   async get(url: string, options: DownloadOptions): Promise<DownloadAnswer> {
-    let target = new URL(url)
+    const start = new URL(url)
+    let target = start
     let linkedHash: string | undefined
     for (let hop = 0; ; hop++) {
       const answer = await request(target, {
         method: 'GET',
         headers: options.headers,
         signal: options.signal,
-        dispatcher: this.#agent,
+        dispatcher: target.origin === start.origin ? this.#agent : this.#outwards,
       })
       this.#log.info(
         { url: redact(target.origin + target.pathname), status: answer.statusCode },
@@ -61,11 +63,39 @@ export class Downloader {
         return { status: answer.statusCode, headers, body: answer.body as AsyncIterable<Buffer> }
       }
       await answer.body.dump()
-      target = new URL(location, target)
+      target = nextTarget(location, target)
     }
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await Promise.all([this.#agent.destroy(), this.#outwards.destroy()])
   }
+}
+
+const OUTWARDS: ConnectPolicy = {
+  allows: (_hostname, address) => !isHomeAddress(address),
+  check: (hostname, address) => {
+    if (isHomeAddress(address)) throw redirectRefused(`it leads to ${hostname} (${address}) in the home`)
+  },
+}
+
+function agentWith(policy: ConnectPolicy | undefined): Agent {
+  return new Agent({ connect: guardedConnector(policy), bodyTimeout: STALL_MS, headersTimeout: STALL_MS })
+}
+
+function nextTarget(location: string, from: URL): URL {
+  const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (next === undefined || !/^https?:$/.test(next.protocol))
+    throw redirectRefused('it leads to no web address')
+  if (from.protocol === 'https:' && next.protocol === 'http:')
+    throw redirectRefused('it leads from https to http')
+  return next
+}
+
+function redirectRefused(why: string): AppError {
+  return new AppError(
+    'forbidden',
+    'redirect_refused',
+    `The server redirects the download, and ${why}. Name the final address if it is right.`,
+  )
 }

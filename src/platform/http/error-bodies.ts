@@ -9,7 +9,6 @@ export function openAiError(error: AppError): { error: Record<string, unknown> }
       type: ERROR_KINDS[error.kind].openaiType,
       param: error.param ?? null,
       code: error.code,
-      ...(error.details === undefined ? {} : { details: error.details }),
     },
   }
 }

@@ -45,6 +45,10 @@ export interface RouterOptions {
   readonly identify: (request: IncomingMessage, call: Call, scope: Scope) => Actor
 }
 
+const OPEN_LIMIT_BYTES = 16 * 1024
+const PROBLEMS_SHOWN = 20
+const PROBLEM_LENGTH = 300
+
 const CALLS = new WeakMap<IncomingMessage, Call>()
 
 /** Routes declared by contracts, on Fastify: parses what comes in, finds the actor, maps errors. */
@@ -109,7 +113,7 @@ export class Router {
           body:
             route.body === undefined
               ? undefined
-              : parsePart(route.body, await this.#jsonBody(request.raw), 'body'),
+              : parsePart(route.body, await this.#jsonBody(request.raw, route.scope === 'open'), 'body'),
           actor,
           call,
           signal: closeSignal(reply.raw),
@@ -134,8 +138,12 @@ export class Router {
     await this.#fastify.close()
   }
 
-  async #jsonBody(request: IncomingMessage): Promise<unknown> {
-    return parseJsonBody(await readBody(request, this.#options.bodyLimitBytes))
+  /** Who has shown no key gets little room: reading a body costs memory and time. */
+  async #jsonBody(request: IncomingMessage, isOpen: boolean): Promise<unknown> {
+    const { bodyLimitBytes } = this.#options
+    return parseJsonBody(
+      await readBody(request, isOpen ? Math.min(OPEN_LIMIT_BYTES, bodyLimitBytes) : bodyLimitBytes),
+    )
   }
 
   #fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -174,12 +182,12 @@ function parsePart(
   if (schema === undefined) return undefined
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => ({
+  const problems = parsed.error.issues.slice(0, PROBLEMS_SHOWN).map((issue) => ({
     path: issue.path
       .map((name) => (typeof name === 'number' ? `[${String(name)}]` : `.${String(name)}`))
       .join('')
       .replace(/^\./, ''),
-    problem: issue.message,
+    problem: issue.message.slice(0, PROBLEM_LENGTH),
   }))
   const first = problems[0]!
   const where = first.path === '' ? `the ${part}` : first.path

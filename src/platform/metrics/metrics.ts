@@ -19,7 +19,7 @@ type Prometheus = typeof PromClient
 
 /**
  * Prometheus series: prefix `hearth_`, base units, no ids as labels. Counting needs no library; the one that
- * writes the format is loaded when somebody asks for the first time.
+ * writes the format is loaded after the start.
  */
 export class Metrics {
   readonly #makers: ((prometheus: Prometheus) => PromClient.Metric)[] = []
@@ -57,10 +57,15 @@ export class Metrics {
     )
   }
 
+  /** Loads what measures the process itself; until then nothing is known of its CPU time. */
+  open(): Promise<PromClient.Registry> {
+    this.#registry ??= this.#open()
+    return this.#registry
+  }
+
   /** The Prometheus text format. */
   async text(): Promise<{ contentType: string; body: string }> {
-    this.#registry ??= this.#open()
-    const registry = await this.#registry
+    const registry = await this.open()
     return { contentType: registry.contentType, body: await registry.metrics() }
   }
 
