@@ -65,8 +65,8 @@ async function addedFirstByte({ subjects }: Setup, plan: RelayPlan): Promise<Fig
 }
 
 async function throughputFigures({ subjects }: Setup, plan: RelayPlan): Promise<Figure[]> {
-  const rounds = await interleave(SUBJECT_NAMES, plan.rounds, (name) =>
-    throughput(subjects[name], json, plan.concurrency, plan.throughputMs),
+  const rounds = await interleave(SUBJECT_NAMES, plan.throughput.rounds, (name) =>
+    throughput(subjects[name], json, plan.concurrency, plan.throughput.sliceMs),
   )
   const perSecond = pick(rounds, (reading: Throughput) => reading.perSecond)
   const relays = { bare: rounds.bare, hearth: rounds.hearth }
@@ -94,7 +94,7 @@ async function throughputFigures({ subjects }: Setup, plan: RelayPlan): Promise<
 }
 
 async function chunkFigures({ subjects }: Setup, plan: RelayPlan): Promise<Figure[]> {
-  const rounds = await interleave(RELAY_NAMES, plan.rounds, (name) =>
+  const rounds = await interleave(RELAY_NAMES, plan.pacedRounds, (name) =>
     pacedStreams(subjects[name], plan.paced),
   )
   const figure = (read: (reading: PacedReading) => number): Rounds<'bare' | 'hearth', number> =>

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Actor, Scope } from '#base/actor'
+import type { AppError } from '#base/errors'
 import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
 import type { Grants } from '#grants/index'
@@ -18,6 +19,8 @@ export interface RelayParts {
   readonly log: Log
   readonly metrics: RelayMetrics
   readonly deadlines: Deadlines
+  /** Calls under way. */
+  readonly active: Set<{ abort(reason: AppError): void }>
   readonly record: RequestRecord
   /** Who is calling. @throws AppError 401 or 403. */
   readonly identify: (request: IncomingMessage, call: Call, scope: Scope) => Actor

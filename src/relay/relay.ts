@@ -14,13 +14,14 @@ import type { RelayParts } from './relay-parts.ts'
  */
 export class Relay {
   readonly #parts: RelayParts
-  readonly #active = new Set<RelayedCall>()
 
-  constructor(options: Omit<RelayParts, 'metrics' | 'deadlines'> & { readonly metrics: Metrics }) {
+  constructor(options: Omit<RelayParts, 'metrics' | 'deadlines' | 'active'> & { readonly metrics: Metrics }) {
+    const active: RelayParts['active'] = new Set()
     this.#parts = {
       ...options,
-      metrics: new RelayMetrics(options.metrics, () => this.#active.size),
+      metrics: new RelayMetrics(options.metrics, () => active.size),
       deadlines: new Deadlines(options.clock),
+      active,
     }
   }
 
@@ -31,14 +32,14 @@ export class Relay {
     if (endpoint === undefined) return false
     call.route = endpoint
     const relayed = new RelayedCall(this.#parts, { endpoint, request, response, call })
-    this.#active.add(relayed)
-    void relayed.run().finally(() => this.#active.delete(relayed))
+    this.#parts.active.add(relayed)
+    void relayed.run()
     return true
   }
 
   /** Ends what is still under way, with an error the callers can read. */
   abortAll(reason: AppError): void {
-    for (const relayed of this.#active) relayed.abort(reason)
+    for (const relayed of this.#parts.active) relayed.abort(reason)
   }
 }
 

@@ -47,6 +47,7 @@ export class RelayedCall {
   #attempt: Attempt | undefined
   #target: HostTarget | undefined
   #keepAlive: Timer | undefined
+  #askedAt = 0
 
   constructor(parts: RelayParts, input: RelayedCallInput) {
     this.#parts = parts
@@ -67,6 +68,7 @@ export class RelayedCall {
     } finally {
       this.#keepAlive?.cancel()
       this.#record()
+      this.#parts.active.delete(this)
     }
   }
 
@@ -83,6 +85,7 @@ export class RelayedCall {
     return this.#controller.signal
   }
 
+  // Every `async` function on the way costs a request about a microsecond, so there are few.
   async #relay(): Promise<void> {
     const { endpoint, request, call } = this.#input
     const { identify, bodyLimitBytes, hosts } = this.#parts
@@ -109,7 +112,23 @@ export class RelayedCall {
     const reasons: string[] = []
     let left = hosts
     for (;;) {
-      const { host, outcome } = await this.#tryOne(request, left, hops)
+      const acquired = this.#acquire(request, left)
+      // A free slot is had at once; awaiting it all the same would cost a turn of the queue.
+      const grant = acquired instanceof Promise ? await acquired : acquired
+      const { host } = grant
+      this.#noteWait()
+      let outcome: AttemptOutcome
+      try {
+        outcome = await this.#send(request, host, hops)
+        // A kept connection that the host closed in the same moment says nothing about the host, and a model's
+        // child that just ended is started again by asking for it: once more.
+        const isStale = outcome.kind === 'no-answer' && (outcome.reused || host.kind === 'embedded')
+        if (isStale && this.#abortReason === undefined)
+          outcome = await this.#send(request, host, hops, this.#target)
+      } finally {
+        this.#attempt = undefined
+        grant.release()
+      }
       this.#noteHealth(host, outcome)
       this.#facts.host = host.name
       if (outcome.kind === 'answered') {
@@ -129,45 +148,29 @@ export class RelayedCall {
     }
   }
 
-  async #tryOne(
-    request: RelayRequest,
-    hosts: readonly ModelHost[],
-    hops: number,
-  ): Promise<{ host: ModelHost; outcome: AttemptOutcome }> {
-    const { grants, clock, metrics } = this.#parts
-    const askedAt = clock.monotonic()
-    const wanted = { model: request.model, hosts }
-    const acquired = grants.tryAcquire(wanted) ?? grants.acquire(wanted, this.#signal())
-    // A free slot is had at once; awaiting it all the same would cost a turn of the queue.
-    const grant = acquired instanceof Promise ? await acquired : acquired
-    const waitedMs = clock.monotonic() - askedAt
-    this.#facts.wait_ms = waitedMs
-    metrics.waited(waitedMs / 1000)
-    try {
-      let outcome = await this.#send(request, grant, hops)
-      // A kept connection that the host closed in the same moment says nothing about the host, and a model's
-      // child that just ended is started again by asking for it: once more.
-      const isStale = outcome.kind === 'no-answer' && (outcome.reused || grant.host.kind === 'embedded')
-      if (isStale && this.#abortReason === undefined) {
-        outcome = await this.#send(request, grant, hops, this.#target)
-      }
-      return { host: grant.host, outcome }
-    } finally {
-      grant.release()
-    }
+  #acquire({ model }: RelayRequest, hosts: readonly ModelHost[]): Grant | Promise<Grant> {
+    const { grants, clock } = this.#parts
+    this.#askedAt = clock.monotonic()
+    const wanted = { model, hosts }
+    return grants.tryAcquire(wanted) ?? grants.acquire(wanted, this.#signal())
   }
 
-  async #send(
-    request: RelayRequest,
-    grant: Grant,
-    hops: number,
-    failed?: HostTarget,
-  ): Promise<AttemptOutcome> {
-    const { clock, firstByteTimeoutMs, idleTimeoutMs, metrics } = this.#parts
-    const connecting = grant.host.connect(request.model, () => this.#signal(), failed)
-    const target = connecting instanceof Promise ? await connecting : connecting
-    this.#target = target
+  #noteWait(): void {
+    const waitedMs = this.#parts.clock.monotonic() - this.#askedAt
+    this.#facts.wait_ms = waitedMs
+    this.#parts.metrics.waited(waitedMs / 1000)
+  }
+
+  #send(request: RelayRequest, host: ModelHost, hops: number, failed?: HostTarget): Promise<AttemptOutcome> {
+    const connecting = host.connect(request.model, () => this.#signal(), failed)
+    if (!(connecting instanceof Promise)) return this.#sendTo(connecting, request, hops)
+    return connecting.then((target) => this.#sendTo(target, request, hops))
+  }
+
+  #sendTo(target: HostTarget, request: RelayRequest, hops: number): Promise<AttemptOutcome> {
     if (this.#abortReason !== undefined) throw this.#abortReason
+    this.#target = target
+    const { clock, deadlines, firstByteTimeoutMs, idleTimeoutMs, ids } = this.#parts
     const { call } = this.#input
     const acceptEncoding = request.isStream ? undefined : headerText(this.#input.request, 'accept-encoding')
     this.#attempt = new Attempt({
@@ -179,25 +182,26 @@ export class RelayedCall {
         call,
         hops: hops + 1,
         acceptEncoding,
-        spanId: this.#parts.ids.spanId(),
+        spanId: ids.spanId(),
       }),
       client: this.#client,
       clock,
-      deadlines: this.#parts.deadlines,
+      deadlines,
       firstByteTimeoutMs,
       idleTimeoutMs,
       acceptEncoding,
-      onFirstByte: () => {
-        this.#keepAlive?.cancel()
-        const ms = clock.monotonic() - call.receivedAt
-        this.#facts.first_byte_ms = ms
-        metrics.firstByte(request.endpoint, ms / 1000)
-      },
+      onFirstByte: () => this.#noteFirstByte(request),
     })
     this.#attempt.start()
-    const outcome = await this.#attempt.outcome
-    this.#attempt = undefined
-    return outcome
+    return this.#attempt.outcome
+  }
+
+  #noteFirstByte({ endpoint }: RelayRequest): void {
+    const { clock, metrics } = this.#parts
+    this.#keepAlive?.cancel()
+    const ms = clock.monotonic() - this.#input.call.receivedAt
+    this.#facts.first_byte_ms = ms
+    metrics.firstByte(endpoint, ms / 1000)
   }
 
   #startKeepAlive(): void {
