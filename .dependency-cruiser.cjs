@@ -9,10 +9,11 @@ const MAY_USE = {
   activity: [],
   grants: ['hosts'],
   catalog: [],
+  dialects: [],
   engines: [],
   hosts: ['engines'],
   keys: [],
-  relay: ['grants', 'hosts'],
+  relay: ['dialects', 'grants', 'hosts'],
   selftest: [],
   status: ['engines', 'grants', 'hosts'],
 }

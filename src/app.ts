@@ -6,6 +6,7 @@ import { RandomIds, type Ids } from '#base/ids'
 import { systemClock, type Clock } from '#base/time'
 import { addCatalogRoutes, type ModelFiles } from '#catalog/index'
 import { formatAddress, isLoopbackHost, type LoadedConfig } from '#config/index'
+import { addDialectRoutes, MessagesDialect, ResponsesDialect, StoredResponses } from '#dialects/index'
 import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
 import { EmbeddedHost, Hosts, RemoteHost } from '#hosts/index'
@@ -220,7 +221,10 @@ export class App {
     const grants = new Grants()
 
     const router = new Router({ log, record, bodyLimitBytes: settings.body_limit_bytes, identify: actorOf })
+    const stored = new StoredResponses(clock)
+    this.#closers.push(() => stored.close())
     const relay = new Relay({
+      dialects: [new ResponsesDialect({ ids, clock, stored }), new MessagesDialect({ ids, clock })],
       hosts,
       grants,
       clock,
@@ -244,6 +248,7 @@ export class App {
       urls: () => this.#urls,
     })
     addRelayRoutes(router, { hosts, instance, startedAtSeconds })
+    addDialectRoutes(router, { stored })
     addStatusRoutes(router, { house, metrics, version })
     addCatalogRoutes(router, catalog)
     addActivityRoutes(router, { jobs, events, isUsable: (keyId) => keys.isUsable(keyId) })

@@ -46,9 +46,11 @@ export function errorTable(): string {
 
 Made from the source by \`npm run generate\`. A message says what happened and what to do; \`…\` stands for a value.
 
-On \`/v1/*\` an error is OpenAI's \`{"error": {"message", "type", "param", "code"}}\`, elsewhere
+On \`/v1/*\` an error is OpenAI's \`{"error": {"message", "type", "param", "code"}}\`, on \`/v1/messages\` Anthropic's
+\`{"type": "error", "error": {"type", "message", "details": {"error_code"}}, "request_id"}\`, elsewhere
 \`{"error": {"code", "message", "type", "details", "correlation_id"}}\`. A host's own error on \`/v1/*\` keeps the host's
-status and body. In a stream that has begun, an error is an event before \`[DONE]\`.
+status and body (on \`/v1/messages\` its words in Anthropic's form). In a stream that has begun, an error is an event: before
+\`[DONE]\` where the stream has one, else as \`event: error\`.
 
 | Code | Kind | Status | Message |
 |---|---|---|---|

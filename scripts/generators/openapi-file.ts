@@ -1,6 +1,7 @@
 import type { RouteContract } from '#base/route-contract'
 import { activityRoutes } from '#activity/contract'
 import { catalogRoutes } from '#catalog/contract'
+import { dialectRoutes } from '#dialects/contract'
 import { keyRoutes } from '#keys/contract'
 import { openApiDocument } from '#platform/http/index'
 import { packageVersion } from '#platform/process/index'
@@ -11,6 +12,7 @@ import { statusRoutes } from '#status/contract'
 export function openApiFile(): string {
   const tables: Record<string, RouteContract>[] = [
     relayRoutes,
+    dialectRoutes,
     statusRoutes,
     catalogRoutes,
     activityRoutes,

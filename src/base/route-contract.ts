@@ -4,7 +4,7 @@ import type { Scope } from './actor.ts'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Which wire format a route's errors have. */
-export type ErrorShape = 'openai' | 'api'
+export type ErrorShape = 'openai' | 'api' | 'anthropic'
 
 export interface AnswerContract {
   readonly description: string

@@ -5,7 +5,7 @@ import type { Clock } from '#base/time'
 import type { HostTarget } from '#hosts/index'
 import type { Exchange, ExchangeListener } from '#platform/fetch/index'
 import { decoderFor } from '#platform/http/index'
-import type { ClientAnswer } from './client-answer.ts'
+import type { CallerAnswer } from './caller-answer.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
 import {
   answerStalled,
@@ -46,7 +46,7 @@ export interface AttemptOptions {
   readonly request: RelayRequest
   readonly target: HostTarget
   readonly headers: string[]
-  readonly client: ClientAnswer
+  readonly client: CallerAnswer
   readonly clock: Clock
   readonly deadlines: Deadlines
   readonly firstByteTimeoutMs: number

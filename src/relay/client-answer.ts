@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { AppError } from '#base/errors'
 import { correlationHeaderList, errorHeaders, openAiError, type Call } from '#platform/http/index'
+import type { CallerAnswer } from './caller-answer.ts'
 
 const KEEP_ALIVE = ': keep-alive\n\n'
 const DONE = 'data: [DONE]\n\n'
@@ -20,7 +21,7 @@ const STREAM_HEADERS = [
  * sent; once an event stream has begun, an error becomes an event, so that a cut answer is never taken for
  * a whole one.
  */
-export class ClientAnswer {
+export class ClientAnswer implements CallerAnswer {
   readonly #response: ServerResponse
   readonly #call: Call
   /** What the caller will see, for the log. */

@@ -2,7 +2,7 @@ import { type AppError, isAppError } from '#base/errors'
 import { tryParseJson } from '#base/json'
 import { reasonOf } from '#hosts/index'
 import { BodyCollector } from './body-collector.ts'
-import type { ClientAnswer } from './client-answer.ts'
+import type { CallerAnswer } from './caller-answer.ts'
 import { answerCut } from './errors.ts'
 import type { AnswerReader } from './host-answer.ts'
 
@@ -11,7 +11,7 @@ const WHOLE_LIMIT_BYTES = 1024 * 1024
 
 /** Passes a body on as it is: whole where it is small, in pieces where it is large. */
 export class JsonReader implements AnswerReader {
-  readonly #client: ClientAnswer
+  readonly #client: CallerAnswer
   readonly #status: number
   readonly #headers: string[]
   readonly #endMeansNothing: boolean
@@ -19,7 +19,7 @@ export class JsonReader implements AnswerReader {
   #collected: BodyCollector | undefined = new BodyCollector(WHOLE_LIMIT_BYTES)
 
   constructor(options: {
-    client: ClientAnswer
+    client: CallerAnswer
     status: number
     headers: string[]
     /** The host gave neither a length nor chunks: only the JSON itself can tell whether all of it came. */

@@ -3,6 +3,7 @@ import type { Actor, Scope } from '#base/actor'
 import type { AppError } from '#base/errors'
 import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
+import type { Dialect } from '#dialects/index'
 import type { Grants } from '#grants/index'
 import type { Hosts } from '#hosts/index'
 import type { Call, RequestRecord } from '#platform/http/index'
@@ -22,6 +23,8 @@ export interface RelayParts {
   /** Calls under way. */
   readonly active: Set<{ abort(reason: AppError): void }>
   readonly record: RequestRecord
+  /** Further APIs, by way of chat completions. */
+  readonly dialects: readonly Dialect[]
   /** Who is calling. @throws AppError 401 or 403. */
   readonly identify: (request: IncomingMessage, call: Call, scope: Scope) => Actor
   readonly bodyLimitBytes: number

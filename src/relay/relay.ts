@@ -4,9 +4,12 @@ import type { Metrics } from '#platform/metrics/index'
 import type { Call } from '#platform/http/index'
 import { Deadlines } from './deadlines.ts'
 import { ENDPOINTS, type Endpoint } from './read-request.ts'
-import { RelayedCall } from './relayed-call.ts'
+import { RelayedCall, type RelayedCallInput } from './relayed-call.ts'
 import { RelayMetrics } from './relay-metrics.ts'
 import type { RelayParts } from './relay-parts.ts'
+
+/** What dialects are translated to. */
+const CHAT: Endpoint = '/v1/chat/completions'
 
 /**
  * The OpenAI calls that are passed to a model host. They are answered before the router, because a token
@@ -14,6 +17,7 @@ import type { RelayParts } from './relay-parts.ts'
  */
 export class Relay {
   readonly #parts: RelayParts
+  readonly #targets: ReadonlyMap<string, Pick<RelayedCallInput, 'endpoint' | 'dialect'>>
 
   constructor(options: Omit<RelayParts, 'metrics' | 'deadlines' | 'active'> & { readonly metrics: Metrics }) {
     const active: RelayParts['active'] = new Set()
@@ -23,15 +27,20 @@ export class Relay {
       deadlines: new Deadlines(options.clock),
       active,
     }
+    this.#targets = new Map([
+      ...ENDPOINTS.map((endpoint) => [endpoint as string, { endpoint }] as const),
+      ...options.dialects.map((dialect) => [dialect.path, { endpoint: CHAT, dialect }] as const),
+    ])
   }
 
   /** Answers the request if it is one of the relay's. */
   answer(request: IncomingMessage, response: ServerResponse, call: Call): boolean {
     if (request.method !== 'POST') return false
-    const endpoint = endpointOf(call.path)
-    if (endpoint === undefined) return false
-    call.route = endpoint
-    const relayed = new RelayedCall(this.#parts, { endpoint, request, response, call })
+    const path = call.path.endsWith('/') ? call.path.slice(0, -1) : call.path
+    const target = this.#targets.get(path)
+    if (target === undefined) return false
+    call.route = path
+    const relayed = new RelayedCall(this.#parts, { ...target, request, response, call })
     this.#parts.active.add(relayed)
     void relayed.run()
     return true
@@ -41,9 +50,4 @@ export class Relay {
   abortAll(reason: AppError): void {
     for (const relayed of this.#parts.active) relayed.abort(reason)
   }
-}
-
-function endpointOf(path: string): Endpoint | undefined {
-  const plain = path.endsWith('/') ? path.slice(0, -1) : path
-  return ENDPOINTS.find((endpoint) => endpoint === plain)
 }

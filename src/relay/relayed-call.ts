@@ -1,22 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAppError, toAppError, type AppError } from '#base/errors'
 import type { Timer } from '#base/time'
+import type { Dialect } from '#dialects/index'
 import type { Grant } from '#grants/index'
 import { isConnectFailure, reasonOf, type HostTarget, type ModelHost } from '#hosts/index'
-import { readBody, type Call } from '#platform/http/index'
+import { parseJsonBody, readBody, type Call } from '#platform/http/index'
 import { Attempt, type AttemptOutcome } from './attempt.ts'
+import type { CallerAnswer } from './caller-answer.ts'
 import { ClientAnswer } from './client-answer.ts'
 import { callerLeft, hostsUnreached, modelNotFound, noHostAnswers, tooManyHops } from './errors.ts'
 import type { Usage } from './event-stream-tap.ts'
 import { hostErrorEvent } from './host-error.ts'
 import { readRelayRequest, type Endpoint, type RelayRequest } from './read-request.ts'
 import type { RelayParts } from './relay-parts.ts'
+import { TranslatedAnswer } from './translated-answer.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
 const MAX_HOPS = 3
 
 export interface RelayedCallInput {
+  /** The host's route that answers. */
   readonly endpoint: Endpoint
+  /** What the caller speaks, where it is not the API of the host. */
+  readonly dialect?: Dialect
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly call: Call
@@ -39,7 +45,7 @@ type Facts = {
 export class RelayedCall {
   readonly #parts: RelayParts
   readonly #input: RelayedCallInput
-  readonly #client: ClientAnswer
+  readonly #client: CallerAnswer
   /** Made when something has to wait, which is seldom. */
   #controller: AbortController | undefined
   #abortReason: AppError | undefined
@@ -52,7 +58,12 @@ export class RelayedCall {
   constructor(parts: RelayParts, input: RelayedCallInput) {
     this.#parts = parts
     this.#input = input
-    this.#client = new ClientAnswer(input.response, input.call)
+    const { response, call, dialect } = input
+    const onUnreadable = (error: AppError): void => this.#attempt?.abort(error)
+    this.#client =
+      dialect === undefined
+        ? new ClientAnswer(response, call)
+        : new TranslatedAnswer({ response, call, dialect, onUnreadable })
   }
 
   /** Never rejects: what goes wrong becomes the answer. */
@@ -92,7 +103,7 @@ export class RelayedCall {
     call.actor = identify(request, call, 'relay')
     const hops = hopsOf(request)
     if (hops > MAX_HOPS) throw tooManyHops(hops)
-    const relayRequest = readRelayRequest(endpoint, await readBody(request, bodyLimitBytes))
+    const relayRequest = readRelayRequest(endpoint, this.#forHost(await readBody(request, bodyLimitBytes)))
     if (relayRequest.isStream) this.#facts.stream = true
     let resolution = hosts.resolve(relayRequest.model)
     if (resolution.kind === 'unknown') resolution = await hosts.resolveOrProbe(relayRequest.model)
@@ -105,6 +116,15 @@ export class RelayedCall {
     this.#facts.model = relayRequest.model
     if (relayRequest.isStream) this.#startKeepAlive()
     await this.#tryHosts(relayRequest, resolution.hosts, hops)
+  }
+
+  /** The body as the host's API has it: the caller's own bytes, unless it speaks a dialect. */
+  #forHost(body: Buffer): Buffer {
+    const { dialect, call } = this.#input
+    if (dialect === undefined || !(this.#client instanceof TranslatedAnswer)) return body
+    const translation = dialect.read(parseJsonBody(body), call.actor!)
+    this.#client.answers(translation)
+    return Buffer.from(JSON.stringify(translation.chat))
   }
 
   /** Offers the request to one host after the other until one answers. */
@@ -171,8 +191,10 @@ export class RelayedCall {
     if (this.#abortReason !== undefined) throw this.#abortReason
     this.#target = target
     const { clock, deadlines, firstByteTimeoutMs, idleTimeoutMs, ids } = this.#parts
-    const { call } = this.#input
-    const acceptEncoding = request.isStream ? undefined : headerText(this.#input.request, 'accept-encoding')
+    const { call, dialect } = this.#input
+    // What is translated has to be read, so it comes as it is.
+    const passesBytes = !request.isStream && dialect === undefined
+    const acceptEncoding = passesBytes ? headerText(this.#input.request, 'accept-encoding') : undefined
     this.#attempt = new Attempt({
       request,
       target,
@@ -190,18 +212,19 @@ export class RelayedCall {
       firstByteTimeoutMs,
       idleTimeoutMs,
       acceptEncoding,
-      onFirstByte: () => this.#noteFirstByte(request),
+      onFirstByte: () => this.#noteFirstByte(),
     })
     this.#attempt.start()
     return this.#attempt.outcome
   }
 
-  #noteFirstByte({ endpoint }: RelayRequest): void {
+  #noteFirstByte(): void {
     const { clock, metrics } = this.#parts
+    const { call } = this.#input
     this.#keepAlive?.cancel()
-    const ms = clock.monotonic() - this.#input.call.receivedAt
+    const ms = clock.monotonic() - call.receivedAt
     this.#facts.first_byte_ms = ms
-    metrics.firstByte(endpoint, ms / 1000)
+    metrics.firstByte(call.route, ms / 1000)
   }
 
   #startKeepAlive(): void {

@@ -1,19 +1,19 @@
 import type { AppError } from '#base/errors'
 import { isAppError } from '#base/errors'
 import { reasonOf } from '#hosts/index'
-import type { ClientAnswer } from './client-answer.ts'
+import type { CallerAnswer } from './caller-answer.ts'
 import { answerCut } from './errors.ts'
 import type { EventStreamTap } from './event-stream-tap.ts'
 import type { AnswerReader } from './host-answer.ts'
 
 /** Passes an event stream on to the caller and decides at its end whether it was whole. */
 export class StreamReader implements AnswerReader {
-  readonly #client: ClientAnswer
+  readonly #client: CallerAnswer
   readonly #tap: EventStreamTap
   /** Called once: undefined where the answer was whole, else what the host did wrong. */
   readonly #onOver: (fault?: AppError) => void
 
-  constructor(options: { client: ClientAnswer; tap: EventStreamTap; onOver: (fault?: AppError) => void }) {
+  constructor(options: { client: CallerAnswer; tap: EventStreamTap; onOver: (fault?: AppError) => void }) {
     this.#client = options.client
     this.#tap = options.tap
     this.#onOver = options.onOver

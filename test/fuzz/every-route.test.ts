@@ -102,7 +102,8 @@ async function answeringHouse(): Promise<House> {
     settings: { body_limit_bytes: BODY_LIMIT_BYTES },
   })
   const events = eventStream(chatChunk('Hi'), finishChunk('stop'), usageChunk(), DONE)
-  const whole = json({ choices: [], data: [], usage: { prompt_tokens: 1, total_tokens: 2 } })
+  const choices = [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hi' } }]
+  const whole = json({ choices, data: [], usage: { prompt_tokens: 1, total_tokens: 2 } })
   for (const path of [CHAT, COMPLETIONS, EMBEDDINGS]) {
     house.host.on(path, (exchange) => {
       // Ten thousand bodies need not be kept.

@@ -38,6 +38,7 @@ export function matches(route: RouteContract, path: string): boolean {
   )
 }
 
-function shapeOf(path: string): 'openai' | 'api' {
+function shapeOf(path: string): 'openai' | 'api' | 'anthropic' {
+  if (/^\/v1\/messages(\/|$)/.test(path)) return 'anthropic'
   return path.startsWith('/v1/') ? 'openai' : 'api'
 }

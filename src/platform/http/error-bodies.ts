@@ -1,5 +1,6 @@
 import { ERROR_KINDS, type AppError } from '#base/errors'
 import type { ErrorShape } from '#base/route-contract'
+import { anthropicError } from './anthropic-error.ts'
 
 /** An error as the OpenAI family says it: `{error: {message, type, param, code}}`. */
 export function openAiError(error: AppError): { error: Record<string, unknown> } {
@@ -26,16 +27,25 @@ export function apiError(error: AppError, correlationId: string): { error: Recor
   }
 }
 
+const BODIES: Record<ErrorShape, (error: AppError, correlationId: string) => Record<string, unknown>> = {
+  openai: openAiError,
+  api: apiError,
+  anthropic: anthropicError,
+}
+
 export function errorBody(
   shape: ErrorShape,
   error: AppError,
   correlationId: string,
-): { error: Record<string, unknown> } {
-  return shape === 'openai' ? openAiError(error) : apiError(error, correlationId)
+): Record<string, unknown> {
+  return BODIES[shape](error, correlationId)
 }
 
-/** `/v1/*` speaks OpenAI, everything else speaks `/api`. */
+const ANTHROPIC_PATH = /^\/v1\/messages(\/|$)/
+
+/** `/v1/messages` speaks Anthropic, the rest of `/v1/*` OpenAI, everything else `/api`. */
 export function shapeForPath(path: string): ErrorShape {
+  if (ANTHROPIC_PATH.test(path)) return 'anthropic'
   return path.startsWith('/v1/') || path === '/v1' ? 'openai' : 'api'
 }
 

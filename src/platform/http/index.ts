@@ -1,3 +1,4 @@
+export { anthropicError, anthropicErrorBody, anthropicErrorType } from './anthropic-error.ts'
 export { correlationHeaderList, type Call } from './call.ts'
 export { docsPage } from './docs-page.ts'
 export { errorBody, errorHeaders, openAiError } from './error-bodies.ts'

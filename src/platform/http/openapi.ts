@@ -22,8 +22,24 @@ const API_ERROR = z.object({
   }),
 })
 
+const ANTHROPIC_ERROR = z.object({
+  type: z.literal('error'),
+  error: z.looseObject({ type: z.string(), message: z.string() }),
+  request_id: z.string().optional(),
+})
+
 /** The form of errors on a route, for the document and for the check of answers. */
-export const ERROR_SCHEMAS: Record<ErrorShape, z.ZodType> = { openai: OPENAI_ERROR, api: API_ERROR }
+export const ERROR_SCHEMAS: Record<ErrorShape, z.ZodType> = {
+  openai: OPENAI_ERROR,
+  api: API_ERROR,
+  anthropic: ANTHROPIC_ERROR,
+}
+
+const ERROR_NAMES: Record<ErrorShape, string> = {
+  openai: 'OpenAiError',
+  api: 'ApiError',
+  anthropic: 'AnthropicError',
+}
 
 /** The OpenAPI 3.1 document of these routes. Each operation names its scope as `x-hearth-scope`. */
 export function openApiDocument(routes: readonly RouteContract[], version: string): JsonSchema {
@@ -51,7 +67,12 @@ export function openApiDocument(routes: readonly RouteContract[], version: strin
         roxyToken: { type: 'apiKey', in: 'header', name: 'X-ROXY-Token' },
         session: { type: 'apiKey', in: 'cookie', name: 'hearth_session' },
       },
-      schemas: { OpenAiError: jsonSchema(OPENAI_ERROR, 'output'), ApiError: jsonSchema(API_ERROR, 'output') },
+      schemas: Object.fromEntries(
+        Object.entries(ERROR_SCHEMAS).map(([shape, schema]) => [
+          ERROR_NAMES[shape as ErrorShape],
+          jsonSchema(schema, 'output'),
+        ]),
+      ),
     },
   }
 }
@@ -103,7 +124,7 @@ function response({ description, schema, contentType }: AnswerContract): JsonSch
 }
 
 function errorResponse(shape: ErrorShape): JsonSchema {
-  const name = shape === 'openai' ? 'OpenAiError' : 'ApiError'
+  const name = ERROR_NAMES[shape]
   return {
     description: 'What went wrong.',
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
