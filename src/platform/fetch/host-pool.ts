@@ -62,6 +62,7 @@ export class HostPool {
   readonly #maxSockets: number
   readonly #maxIdle: number
   #trimming: NodeJS.Timeout | undefined
+  #retiring: (PromiseWithResolvers<void> & { limit: NodeJS.Timeout }) | undefined
   #closed = false
 
   constructor(options: HostPoolOptions) {
@@ -82,14 +83,31 @@ export class HostPool {
     return exchange
   }
 
+  /**
+   * Lets what is under way come to its end, then closes; whatever still is after `limitMs` ends in an error.
+   * Until then it serves also who had chosen it a moment before. Resolves when all is closed.
+   */
+  retire(limitMs: number): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    if (this.#retiring === undefined) {
+      const retired: PromiseWithResolvers<void> = Promise.withResolvers()
+      this.#retiring = { ...retired, limit: setTimeout(() => void this.close(), limitMs).unref() }
+    }
+    const { promise } = this.#retiring
+    this.#closeIfRetired()
+    return promise
+  }
+
   /** Closes every connection; what is under way ends in an error. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#trimming)
+    clearTimeout(this.#retiring?.limit)
     for (const wake of this.#waiting.splice(0)) wake()
     await Promise.all([...this.#all].map(({ client }) => client.destroy(closedError())))
     this.#all.clear()
     this.#idle.length = 0
+    this.#retiring?.resolve()
   }
 
   #take(begin: (connection: Connection | undefined, error?: Error) => void): void {
@@ -122,7 +140,13 @@ export class HostPool {
   #release(connection: Connection): void {
     this.#idle.push(connection)
     this.#waiting.shift()?.()
-    if (this.#idle.length > this.#maxIdle) this.#trimSoon()
+    if (this.#retiring !== undefined) this.#closeIfRetired()
+    else if (this.#idle.length > this.#maxIdle) this.#trimSoon()
+  }
+
+  /** Its last exchange is over when every connection is idle and nobody waits for one. */
+  #closeIfRetired(): void {
+    if (!this.#closed && this.#waiting.length === 0 && this.#idle.length === this.#all.size) void this.close()
   }
 
   /** Closes idle connections beyond the limit after a while, so that a burst does not close and reopen them. */
