@@ -196,15 +196,17 @@ export class App {
     await models.follow({ added: modelFiles.list(), removed: [] })
     await selftest.start({ hasHosts: config.hosts.length > 0 })
 
+    const grants = new Grants()
     const outbound = new Outbound({ policy: new EgressPolicy(settings.egress.allow), log })
     const hosts = new Hosts({
       remote: config.hosts.map(
-        ({ url, name, key, slots }) =>
+        ({ url, name, key, slots, capabilities }) =>
           new RemoteHost({
             url,
             name,
             key: key?.reveal(),
             slots,
+            capabilities,
             pool: outbound.poolFor(url),
             clock,
             ownInstance: instance,
@@ -216,9 +218,9 @@ export class App {
         events.emit('host-state', { host: host.name, state: host.health.state, models: host.models().length })
         if (host.models().some(({ id }) => id !== SELFTEST_MODEL_ID)) void selftest.realModelSeen()
       },
+      onRemoved: (removed) => grants.forget(removed),
     })
     this.#closers.push(() => hosts.close())
-    const grants = new Grants()
 
     const router = new Router({ log, record, bodyLimitBytes: settings.body_limit_bytes, identify: actorOf })
     const stored = new StoredResponses(clock)

@@ -34,7 +34,8 @@ problem is reported at once, and a name that is no setting is an error. \`hearth
 |---|---|---|---|
 ${rows.join('\n')}
 
-A host is \`{url, name, key_file | key_env | key, slots}\`; a listener is \`{address, kind, base_path}\`.
+A host is \`{url, name, key_file | key_env | key, slots, capabilities}\`, where capabilities says what Hearth cannot
+learn from the host, by model or \`*\`: \`{"*": {tools: true, logprobs: false, context_window: 8192}}\`. A listener is \`{address, kind, base_path}\`.
 
 \`LOG_LEVEL\` and \`API_PORT\` work too. \`HEARTH_URL\` and \`HEARTH_KEY\` tell the command line which server to call and with
 which key; \`HEARTH_CONFIG\` names the configuration file.

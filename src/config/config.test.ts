@@ -125,6 +125,17 @@ test('keys cannot be switched off on an address others can reach', async () => {
   assert.deepEqual(await problemsOf(flags({ keys: 'off', listeners: [{ address: '[::1]:8000' }] }), {}), [])
 })
 
+test('what a host can do is declared by model, in names that are checked', async () => {
+  const declared = { 'm:1': { tools: false, context_window: 4096 }, '*': { vision: true } }
+  const url = 'http://127.0.0.1:1'
+  const { hosts } = await loadConfig(flags({ hosts: [{ url, capabilities: declared }] }), {})
+  assert.deepEqual(hosts[0]!.capabilities, declared)
+  const wrong = flags({ hosts: [{ url, capabilities: { '*': { tool: true, vision: 'yes' } } }] })
+  const problems = await problemsOf(wrong, {})
+  assert.equal(problems.length, 2)
+  assert.match(problems.join(), /hosts\[0\]\.capabilities.*tool/)
+})
+
 test('the key of a host comes from a file or the environment and never prints', async (t) => {
   const data = folder(t)
   writeFileSync(join(data, 'host.key'), 'hunter2\n')

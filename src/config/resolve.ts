@@ -12,7 +12,10 @@ export interface ResolvedHost {
   readonly url: string
   readonly name: string
   readonly key: Secret | undefined
-  readonly slots: number
+  /** Undefined: as many as the host says. */
+  readonly slots: number | undefined
+  /** What the owner says of its models, by id or `*`. */
+  readonly capabilities: HostConfig['capabilities']
 }
 
 export interface ResolvedListener extends ListenAddress {
@@ -58,6 +61,7 @@ function resolveHost(host: HostConfig, index: number, env: Environment, problems
     name: host.name ?? new URL(url).host,
     key: hostKey(host, index, env, problems),
     slots: host.slots,
+    capabilities: host.capabilities,
   }
 }
 

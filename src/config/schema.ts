@@ -19,13 +19,35 @@ const hostUrl = z
   .refine(isHttpUrl, 'expected an address such as http://192.168.1.20:1234, without user name or query')
   .describe('Base address of a model server, with or without a trailing /v1.')
 
+/** Names as in the truth table of the hosts. */
+const declaredModel = z.strictObject({
+  chat: z.boolean().optional(),
+  completions: z.boolean().optional(),
+  embeddings: z.boolean().optional(),
+  tools: z.boolean().optional(),
+  tool_choice: z.boolean().optional(),
+  logprobs: z.boolean().optional(),
+  vision: z.boolean().optional(),
+  json_schema: z.boolean().optional(),
+  context_window: z.int().min(1).optional(),
+})
+
 const host = z.strictObject({
   url: hostUrl,
   name: z.string().min(1).max(64).optional().describe('What people call it; its address when absent.'),
   key: z.string().min(1).optional().describe('Its API key. Prefer key_file or key_env.'),
   key_env: z.string().min(1).optional().describe('Environment variable that holds its API key.'),
   key_file: z.string().min(1).optional().describe('File that holds its API key.'),
-  slots: z.int().min(1).max(1024).default(64).describe('How many requests it is given at once.'),
+  slots: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('How many requests it is given at once; as many as it says when absent, else 64.'),
+  capabilities: z
+    .record(z.string().min(1), declaredModel)
+    .optional()
+    .describe('What its models can do where it does not say so itself, by model or `*` for all.'),
 })
 
 /** Everything an owner can set, with the defaults. The comments become docs/config.md. */

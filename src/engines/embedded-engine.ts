@@ -29,6 +29,7 @@ export class EmbeddedEngine {
   readonly #sockets: SocketFolder
   readonly #runners = new Map<string, ModelRunner>()
   #closing: Promise<void> | undefined
+  #revision = 0
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options
@@ -46,13 +47,28 @@ export class EmbeddedEngine {
       onChange: (status) => this.#options.onChange?.(status),
     })
     this.#runners.set(spec.id, runner)
+    this.#revision++
   }
 
   /** Forgets a model and ends its child; does nothing for an unknown id. */
   async remove(id: string): Promise<void> {
     const runner = this.#runners.get(id)
-    this.#runners.delete(id)
+    if (this.#runners.delete(id)) this.#revision++
     await runner?.close(embeddedModelRemoved(id))
+  }
+
+  /** Rises whenever a model is added or removed. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  has(id: string): boolean {
+    return this.#runners.has(id)
+  }
+
+  /** Whether a model is in memory; cheap enough for each request. */
+  isReady(id: string): boolean {
+    return this.#runners.get(id)?.isReady ?? false
   }
 
   list(): EmbeddedModelStatus[] {

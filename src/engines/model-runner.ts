@@ -50,6 +50,10 @@ export class ModelRunner {
     this.#parts = parts
   }
 
+  get isReady(): boolean {
+    return this.#state === 'ready'
+  }
+
   status(): EmbeddedModelStatus {
     return {
       id: this.#spec.id,

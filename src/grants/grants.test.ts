@@ -84,3 +84,17 @@ test('the 257th who would have to wait is told so', () => {
   for (let waiting = 0; waiting < 256; waiting++) void at(grants, hosts)
   assert.throws(() => at(grants, hosts), { code: 'queue_full', retryAfterSeconds: 5 })
 })
+
+test('who waits for removed hosts goes on waiting for the others, and is told where there are none', async () => {
+  const grants = new Grants()
+  const [a, b] = [host('a', 1), host('b', 1)]
+  const [heldA, heldB] = [at(grants, [a]) as Grant, at(grants, [b]) as Grant]
+  const [onlyA, both] = [at(grants, [a]), at(grants, [a, b])]
+  grants.forget([a])
+  await assert.rejects(Promise.resolve(onlyA), { code: 'host_removed' })
+  assert.equal(grants.waiting, 1)
+  heldA.release()
+  assert.equal(grants.waiting, 1)
+  heldB.release()
+  assert.equal((await both).host, b)
+})

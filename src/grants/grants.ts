@@ -20,8 +20,9 @@ export interface Grant {
 const WAITING_LIMIT = 256
 
 interface Waiter {
-  readonly request: GrantRequest
+  request: GrantRequest
   readonly give: (grant: Grant) => void
+  readonly refuse: (error: AppError) => void
 }
 
 /**
@@ -55,7 +56,8 @@ export class Grants {
   /**
    * Takes a free slot at once, or waits for one.
    *
-   * @throws AppError `queue_full` (429) when too many wait already; the signal's reason when it aborts first.
+   * @throws AppError `queue_full` (429) when too many wait already, `host_removed` when every host it waits for
+   *   was removed; the signal's reason when it aborts first.
    */
   acquire(request: GrantRequest, signal: AbortSignal): Grant | Promise<Grant> {
     signal.throwIfAborted()
@@ -73,10 +75,25 @@ export class Grants {
           signal.removeEventListener('abort', stop)
           resolve(grant)
         },
+        refuse: (error) => {
+          signal.removeEventListener('abort', stop)
+          reject(error)
+        },
       }
       this.#waiting.add(waiter)
       signal.addEventListener('abort', stop, { once: true })
     })
+  }
+
+  /** These hosts were removed: who waits for one goes on waiting for the others, and is told where there are none. */
+  forget(removed: readonly ModelHost[]): void {
+    for (const waiter of this.#waiting) {
+      const hosts = waiter.request.hosts.filter((host) => !removed.includes(host))
+      waiter.request = { ...waiter.request, hosts }
+      if (hosts.length > 0) continue
+      this.#waiting.delete(waiter)
+      waiter.refuse(hostRemoved())
+    }
   }
 
   /** The best host with a free slot; undefined where all are taken. */
@@ -119,6 +136,15 @@ export class Grants {
       return
     }
   }
+}
+
+function hostRemoved(): AppError {
+  return new AppError(
+    'unavailable',
+    'host_removed',
+    'The host was removed while the request waited for it. Try again.',
+    { retryAfterSeconds: 1 },
+  )
 }
 
 function full(): AppError {

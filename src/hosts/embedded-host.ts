@@ -1,8 +1,11 @@
 import type { EmbeddedEngine } from '#engines/index'
 import { sleep, type Clock } from '#base/time'
 import { socketPool } from '#platform/fetch/index'
+import { embeddedModelFacts } from './embedded-model-facts.ts'
+import type { HostDescription } from './host-description.ts'
 import { HostHealth } from './host-health.ts'
-import type { HostModel, HostTarget, ModelHost } from './model-host.ts'
+import type { ModelFacts } from './model-facts.ts'
+import type { HostTarget, ModelHost } from './model-host.ts'
 
 export const EMBEDDED_HOST_ID = 'embedded'
 
@@ -25,27 +28,44 @@ export class EmbeddedHost implements ModelHost {
     this.health.succeeded()
   }
 
-  models(): readonly HostModel[] {
-    return this.#engine.list().map((model) => ({
-      id: model.id,
-      object: 'model',
-      created: this.#createdSeconds,
-      owned_by: model.selftest ? SELFTEST_OWNER : 'hearth-embedded',
-      ...(model.contextLength === undefined ? {} : { context_window: model.contextLength }),
-      ...(model.selftest ? { description: SELFTEST_LABEL } : {}),
-    }))
+  /** Rises whenever it has another model or one less. */
+  get revision(): number {
+    return this.#engine.revision
+  }
+
+  models(): readonly ModelFacts[] {
+    return this.#engine.list().map((model) => embeddedModelFacts(model, this.#createdSeconds))
   }
 
   hasModel(id: string): boolean {
-    return this.#engine.list().some((model) => model.id === id)
+    return this.#engine.has(id)
+  }
+
+  describe(): HostDescription {
+    const models = this.models()
+    return {
+      id: this.id,
+      name: this.name,
+      kind: this.kind,
+      engine: 'embedded',
+      version: undefined,
+      state: this.health.state,
+      models: models.map(({ id }) => id),
+      loaded: models.filter(({ state }) => state === 'loaded').map(({ id }) => id),
+      slots: { count: SLOTS_OF_A_MODEL, source: 'host' },
+      lastError: this.health.lastError,
+      latencyMs: undefined,
+      probedAt: undefined,
+      failures: this.health.failures,
+    }
   }
 
   slotsFor(model: string): { key: string; count: number } {
-    return { key: `${this.id}/${model}`, count: 1 }
+    return { key: `${this.id}/${model}`, count: SLOTS_OF_A_MODEL }
   }
 
   isLoaded(id: string): boolean {
-    return this.#engine.list().some((model) => model.id === id && model.state === 'ready')
+    return this.#engine.isReady(id)
   }
 
   /**
@@ -76,12 +96,7 @@ export class EmbeddedHost implements ModelHost {
   }
 }
 
+/** A model's child answers one request after the other. */
+const SLOTS_OF_A_MODEL = 1
 const LOOKS = 40
 const LOOK_EVERY_MS = 50
-
-/** Who a self-test model says it is owned by, so that it is known also through another Hearth. */
-export const SELFTEST_OWNER = 'hearth-selftest'
-
-/** How the self-test model is labelled wherever it is shown. */
-export const SELFTEST_LABEL =
-  'A self-test of the pipeline with random weights, not a language model: its words mean nothing.'

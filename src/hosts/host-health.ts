@@ -10,6 +10,7 @@ const FAULTS_UNTIL_DOWN = 5
 export class HostHealth {
   #state: HostState = 'unknown'
   #faults = 0
+  #failures = 0
   #lastError: string | undefined
   #lastErrorAt: number | undefined
 
@@ -19,6 +20,11 @@ export class HostHealth {
 
   get lastError(): { message: string; at: number } | undefined {
     return this.#lastError === undefined ? undefined : { message: this.#lastError, at: this.#lastErrorAt! }
+  }
+
+  /** Failures of any kind since the start, and faults since the last answer in order. */
+  get failures(): { total: number; inARow: number } {
+    return { total: this.#failures, inARow: this.#faults }
   }
 
   /** An answer came that was the host's own and in order (its 4xx included). */
@@ -49,8 +55,20 @@ export class HostHealth {
     this.#state = 'ok'
   }
 
+  /** The same health, which from now on goes its own way. */
+  copy(): HostHealth {
+    const copy = new HostHealth()
+    copy.#state = this.#state
+    copy.#faults = this.#faults
+    copy.#failures = this.#failures
+    copy.#lastError = this.#lastError
+    copy.#lastErrorAt = this.#lastErrorAt
+    return copy
+  }
+
   #note(reason: string, at: number): void {
     this.#lastError = reason
     this.#lastErrorAt = at
+    this.#failures++
   }
 }

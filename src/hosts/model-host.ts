@@ -1,11 +1,7 @@
 import type { HostPool } from '#platform/fetch/index'
+import type { HostDescription } from './host-description.ts'
 import type { HostHealth } from './host-health.ts'
-
-/** A model as a host tells of it; fields beyond the id are the host's own words. */
-export interface HostModel {
-  readonly id: string
-  readonly [field: string]: unknown
-}
+import type { ModelFacts } from './model-facts.ts'
 
 /** Where requests for a model go on a host. */
 export interface HostTarget {
@@ -23,8 +19,10 @@ export interface ModelHost {
   readonly kind: 'remote' | 'embedded'
   readonly health: HostHealth
   /** The models it was last known to have. */
-  models(): readonly HostModel[]
+  models(): readonly ModelFacts[]
   hasModel(id: string): boolean
+  /** What is known of it now, for people. */
+  describe(): HostDescription
   /** How many requests it takes at once for a model, and the name under which they are counted. */
   slotsFor(model: string): { key: string; count: number }
   /** Whether a model is in memory; undefined where the host does not say. */

@@ -1,5 +1,5 @@
 import { modelNotFound } from './errors.ts'
-import type { HostModel, Hosts } from '#hosts/index'
+import { fieldsForHearth, type Hosts, type HouseModel } from '#hosts/index'
 import type { Router } from '#platform/http/index'
 import { relayRoutes } from './contract.ts'
 
@@ -11,12 +11,13 @@ export function addRelayRoutes(
   const { hosts, instance, startedAtSeconds } = options
   // Another Hearth that lists this one as its host learns from this header whom it asked.
   const headers = { 'x-hearth-instance': instance }
-  const present = (model: HostModel) => ({
+  const present = ({ id, fields }: HouseModel) => ({
     object: 'model',
     created: startedAtSeconds,
     owned_by: 'unknown',
-    ...model,
-    ...wellFormed(model),
+    ...fields,
+    id,
+    ...wellFormed(fields),
   })
 
   router.declare(relayRoutes.chat)
@@ -25,8 +26,11 @@ export function addRelayRoutes(
   router.handle(relayRoutes.listModels, async ({ headers: asked }) => {
     // Just after the start a person waits until every host was asked; another Hearth that asks must not, or two
     // that name each other would wait for each other.
-    if (asked['x-hearth-hops'] === undefined) await hosts.firstRound
-    return { headers, body: { object: 'list', data: hosts.models().map(present) } }
+    const isHearth = asked['x-hearth-hops'] !== undefined
+    if (!isHearth) await hosts.firstRound
+    const shown = (model: HouseModel) =>
+      isHearth ? { ...present(model), ...fieldsForHearth(model, instance) } : present(model)
+    return { headers, body: { object: 'list', data: hosts.models().map(shown) } }
   })
   router.handle(relayRoutes.getModel, async ({ params }) => {
     const id = params.model.replace(/\/$/, '')
@@ -37,7 +41,7 @@ export function addRelayRoutes(
   })
 
   /** What clients rely on is right whatever the host sent. */
-  function wellFormed({ created, owned_by: ownedBy }: HostModel): Record<string, unknown> {
+  function wellFormed({ created, owned_by: ownedBy }: HouseModel['fields']): Record<string, unknown> {
     return {
       object: 'model',
       ...(Number.isSafeInteger(created) ? {} : { created: startedAtSeconds }),

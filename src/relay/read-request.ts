@@ -1,5 +1,6 @@
 import { AppError } from '#base/errors'
 import { isRecord } from '#base/json'
+import { needsOf, type Needs } from '#hosts/index'
 import { parseJsonBody } from '#platform/http/index'
 import { findMember, replaceRange } from './json-members.ts'
 
@@ -15,6 +16,8 @@ export interface RelayRequest {
   readonly body: Buffer
   /** The caller did not ask for the usage chunk, so it must not see it. */
   readonly stripUsage: boolean
+  /** What its host must be able to do. */
+  readonly needs: Needs
 }
 
 type Check = (value: unknown) => boolean
@@ -102,6 +105,7 @@ export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest
     isStream,
     body: addsUsage ? withUsageAsked(body, fields.stream_options) : body,
     stripUsage: addsUsage,
+    needs: needsOf(endpoint, fields),
   }
 }
 

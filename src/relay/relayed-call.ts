@@ -3,7 +3,7 @@ import { isAppError, toAppError, type AppError } from '#base/errors'
 import type { Timer } from '#base/time'
 import type { Dialect } from '#dialects/index'
 import type { Grant } from '#grants/index'
-import { isConnectFailure, reasonOf, type HostTarget, type ModelHost } from '#hosts/index'
+import { isConnectFailure, MAX_HOPS, reasonOf, type HostTarget, type ModelHost } from '#hosts/index'
 import { parseJsonBody, readBody, type Call } from '#platform/http/index'
 import { Attempt, type AttemptOutcome } from './attempt.ts'
 import type { CallerAnswer } from './caller-answer.ts'
@@ -16,7 +16,8 @@ import type { RelayParts } from './relay-parts.ts'
 import { TranslatedAnswer } from './translated-answer.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
-const MAX_HOPS = 3
+/** How often hosts are looked for again because all that were found were removed. */
+const MAX_ROUNDS = 3
 
 export interface RelayedCallInput {
   /** The host's route that answers. */
@@ -99,23 +100,43 @@ export class RelayedCall {
   // Every `async` function on the way costs a request about a microsecond, so there are few.
   async #relay(): Promise<void> {
     const { endpoint, request, call } = this.#input
-    const { identify, bodyLimitBytes, hosts } = this.#parts
+    const { identify, bodyLimitBytes } = this.#parts
     call.actor = identify(request, call, 'relay')
     const hops = hopsOf(request)
     if (hops > MAX_HOPS) throw tooManyHops(hops)
     const relayRequest = readRelayRequest(endpoint, this.#forHost(await readBody(request, bodyLimitBytes)))
     if (relayRequest.isStream) this.#facts.stream = true
-    let resolution = hosts.resolve(relayRequest.model)
-    if (resolution.kind === 'unknown') resolution = await hosts.resolveOrProbe(relayRequest.model)
-    if (resolution.kind === 'unknown') {
-      const { near, unreached } = resolution
-      throw unreached.length > 0
-        ? hostsUnreached(relayRequest.model, unreached)
-        : modelNotFound(relayRequest.model, near)
+    for (let round = 1; ; round++) {
+      const having = this.#findHosts(relayRequest)
+      const hosts = having instanceof Promise ? await having : having
+      if (round === 1 && relayRequest.isStream) this.#startKeepAlive()
+      try {
+        await this.#tryHosts(relayRequest, hosts, hops)
+        return
+      } catch (error) {
+        // Nobody has begun to answer, and others may have the model now.
+        const isRemoved = isAppError(error) && error.code === 'host_removed'
+        if (!isRemoved || round === MAX_ROUNDS || this.#abortReason !== undefined) throw error
+      }
     }
-    this.#facts.model = relayRequest.model
-    if (relayRequest.isStream) this.#startKeepAlive()
-    await this.#tryHosts(relayRequest, resolution.hosts, hops)
+  }
+
+  /** The hosts to try. A known model is found at once; awaiting it all the same would cost a turn of the queue. */
+  #findHosts({ model, needs }: RelayRequest): readonly ModelHost[] | Promise<readonly ModelHost[]> {
+    const { hosts } = this.#parts
+    const now = hosts.resolve(model, needs)
+    if (now.kind === 'known') {
+      this.#facts.model = model
+      return now.hosts
+    }
+    return hosts.resolveOrProbe(model, needs).then((resolution) => {
+      if (resolution.kind === 'unknown') {
+        const { near, unreached } = resolution
+        throw unreached.length > 0 ? hostsUnreached(model, unreached) : modelNotFound(model, near)
+      }
+      this.#facts.model = model
+      return resolution.hosts
+    })
   }
 
   /** The body as the host's API has it: the caller's own bytes, unless it speaks a dialect. */

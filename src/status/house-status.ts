@@ -54,13 +54,13 @@ export class HouseStatus {
         models: host.models().map(({ id }) => id),
         last_error: host.health.lastError ?? null,
       })),
-      models: hosts.models().map(({ id, owned_by: ownedBy }) => {
+      models: hosts.models().map(({ id, fields }) => {
         const having = hosts.all.filter((host) => host.hasModel(id))
         return {
           id,
           hosts: having.map(({ name }) => name),
           available: having.some(isUp),
-          selftest: ownedBy === SELFTEST_OWNER,
+          selftest: fields.owned_by === SELFTEST_OWNER,
         }
       }),
       embedded: engine.list().map((model) => ({

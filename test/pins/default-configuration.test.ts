@@ -37,7 +37,7 @@ test('the data folder nobody has named is in the home of the user', async () => 
   )
 })
 
-test('a host has 64 slots and takes its name from its address', async () => {
+test('a host takes its name from its address, and the number of its slots from itself', async () => {
   const flags = {
     values: new Map<string, unknown>([
       ['data', DATA],
@@ -46,7 +46,13 @@ test('a host has 64 slots and takes its name from its address', async () => {
   }
   const { hosts } = await loadConfig(flags, {})
   assert.deepEqual(hosts, [
-    { url: 'http://192.168.1.5:1234', name: '192.168.1.5:1234', key: undefined, slots: 64 },
+    {
+      url: 'http://192.168.1.5:1234',
+      name: '192.168.1.5:1234',
+      key: undefined,
+      slots: undefined,
+      capabilities: undefined,
+    },
   ])
 })
 

@@ -80,7 +80,7 @@ suite('the loop guard', () => {
     assert.ok(tookMs < 3_000, `the start took ${tookMs} ms`)
   })
 
-  test('ends a request that two Hearths would pass to each other for ever', async () => {
+  test('does not let two Hearths believe each other about a model that neither has', async () => {
     using data = folderWithKey()
     const port = await freePort()
     const left = { url: `http://127.0.0.1:${port}`, key: KEY }
@@ -91,11 +91,13 @@ suite('the loop guard', () => {
       hosts: [{ url: right.url, key: right.adminKey }],
       settings: { listeners: [{ address: `127.0.0.1:${port}` }] },
     })
-    // Each now believes that the other has the model; nobody does.
+    assert.deepEqual((await firstHostOf(hearth)).models, ['m1'])
+    // It has it from this very Hearth, so it is no host of the model.
     await right.request('/v1/models/one-that-makes-it-look-for-the-left-one')
-    assert.deepEqual((await firstHostOf(right)).models, ['m1'])
+    assert.equal((await firstHostOf(right)).state, 'ok')
+    assert.deepEqual((await firstHostOf(right)).models, [])
     await engine.stop()
     const answer = await hearth.unchecked(CHAT, { method: 'POST', body: chat() })
-    assertError(answer, 508, 'too_many_hops')
+    assertError(answer, 503, 'host_unavailable')
   })
 })
