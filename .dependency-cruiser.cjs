@@ -13,9 +13,12 @@ const MAY_USE = {
   engines: [],
   hosts: ['engines'],
   keys: [],
-  relay: ['dialects', 'grants', 'hosts'],
+  models: ['hosts'],
+  options: [],
+  relay: ['dialects', 'grants', 'hosts', 'sessions'],
   selftest: [],
-  status: ['engines', 'grants', 'hosts'],
+  sessions: [],
+  status: ['engines', 'grants', 'hosts', 'sessions'],
 }
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })

@@ -1,3 +1,17 @@
+CREATE TABLE affinity_session (
+  workspace_id TEXT NOT NULL,
+  thread_id TEXT NOT NULL,
+  -- The key that opened it; no other key may go on with it.
+  key_id TEXT NOT NULL,
+  -- Who answered last; null until somebody did.
+  host_url TEXT,
+  model_id TEXT,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, thread_id)
+);
+CREATE INDEX affinity_session_by_use ON affinity_session (updated_at);
+
 CREATE TABLE console_sessions (
   token_hash TEXT PRIMARY KEY,
   key_id TEXT NOT NULL REFERENCES keys (id),
@@ -79,4 +93,13 @@ CREATE TABLE schema_migrations (
 
 CREATE TABLE selftest_retirement (
   retired_at BIGINT NOT NULL
+);
+
+CREATE TABLE stored_option (
+  name TEXT NOT NULL PRIMARY KEY,
+  -- JSON
+  value TEXT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  -- The key of whoever changed it.
+  updated_by TEXT NOT NULL
 );

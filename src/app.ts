@@ -9,7 +9,7 @@ import { formatAddress, isLoopbackHost, type LoadedConfig } from '#config/index'
 import { addDialectRoutes, MessagesDialect, ResponsesDialect, StoredResponses } from '#dialects/index'
 import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
-import { EmbeddedHost, Hosts, RemoteHost } from '#hosts/index'
+import { EmbeddedHost, Hosts } from '#hosts/index'
 import {
   addKeyRoutes,
   adminKeyFile,
@@ -23,13 +23,18 @@ import { Events } from '#platform/events/index'
 import { EgressPolicy, isHomeAddress, Outbound } from '#platform/fetch/index'
 import { HostCheck, HttpServer, RequestRecord, Router, type RouterOptions } from '#platform/http/index'
 import type { LogSink } from '#platform/log/index'
+import { addModelRoutes } from '#models/index'
+import { addOptionRoutes } from '#options/index'
 import { Metrics } from '#platform/metrics/index'
 import { packageVersion, removeServerFile, writeServerFile } from '#platform/process/index'
 import { addRelayRoutes, Relay, serverStopping } from '#relay/index'
+import { Sessions, SessionStore } from '#sessions/index'
 import { SELFTEST_MODEL_ID, SelftestOffer, SelftestRetirement } from '#selftest/index'
 import { addStatusRoutes, HouseStatus } from '#status/index'
 import { makeDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { EmbeddedModels } from './embedded-models.ts'
+import { HouseHosts } from './house-hosts.ts'
+import { LiveOptions } from './live-options.ts'
 
 export interface AppOptions {
   readonly config: LoadedConfig
@@ -174,6 +179,18 @@ export class App {
     const actorOf: RouterOptions['identify'] = (request, call, scope) =>
       identify.actor(request, call.remoteAddress, scope)
 
+    const egress = new EgressPolicy(settings.egress.allow)
+    const outbound = new Outbound({ policy: egress, log })
+    const live = new LiveOptions({
+      config,
+      database: folder.database,
+      egress,
+      clock,
+      log,
+      onChange: () => hosts.replace(houseHosts.of(live.config)),
+    })
+    await live.start()
+
     const engine = new EmbeddedEngine({
       socketDir: join(settings.data, 'run'),
       clock,
@@ -194,24 +211,12 @@ export class App {
     })
     const models = new EmbeddedModels({ engine, selftest, settings: settings.embedded })
     await models.follow({ added: modelFiles.list(), removed: [] })
-    await selftest.start({ hasHosts: config.hosts.length > 0 })
+    await selftest.start({ hasHosts: live.config.hosts.length > 0 })
 
     const grants = new Grants()
-    const outbound = new Outbound({ policy: new EgressPolicy(settings.egress.allow), log })
+    const houseHosts = new HouseHosts({ outbound, clock, instance })
     const hosts = new Hosts({
-      remote: config.hosts.map(
-        ({ url, name, key, slots, capabilities }) =>
-          new RemoteHost({
-            url,
-            name,
-            key: key?.reveal(),
-            slots,
-            capabilities,
-            pool: outbound.poolFor(url),
-            clock,
-            ownInstance: instance,
-          }),
-      ),
+      remote: houseHosts.of(live.config),
       embedded: new EmbeddedHost(engine, clock),
       clock,
       onProbed: (host) => {
@@ -221,6 +226,14 @@ export class App {
       onRemoved: (removed) => grants.forget(removed),
     })
     this.#closers.push(() => hosts.close())
+    const sessions = new Sessions({
+      store: new SessionStore(folder.database),
+      clock,
+      log,
+      newThread: () => ids.correlationId().slice(0, 12),
+    })
+    await sessions.start()
+    this.#closers.push(() => sessions.close())
 
     const router = new Router({ log, record, bodyLimitBytes: settings.body_limit_bytes, identify: actorOf })
     const stored = new StoredResponses(clock)
@@ -229,6 +242,8 @@ export class App {
       dialects: [new ResponsesDialect({ ids, clock, stored }), new MessagesDialect({ ids, clock })],
       hosts,
       grants,
+      sessions,
+      rules: () => live.rules,
       clock,
       ids,
       log,
@@ -244,16 +259,21 @@ export class App {
       hosts,
       engine,
       grants,
+      sessions,
+      options: () => live.options.values,
+      clock,
       instance,
       version,
       startedAt: clock.now(),
       urls: () => this.#urls,
     })
-    addRelayRoutes(router, { hosts, instance, startedAtSeconds })
+    addRelayRoutes(router)
+    addModelRoutes(router, { hosts, aliases: () => live.rules.aliases, instance, startedAtSeconds })
     addDialectRoutes(router, { stored })
     addStatusRoutes(router, { house, metrics, version })
     addCatalogRoutes(router, catalog)
     addActivityRoutes(router, { jobs, events, isUsable: (keyId) => keys.isUsable(keyId) })
+    addOptionRoutes(router, live.options)
     addKeyRoutes(router, { keys, login, landing: LANDING })
     await router.ready()
     this.#closers.push(() => router.close())

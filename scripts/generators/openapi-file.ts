@@ -4,6 +4,8 @@ import { catalogRoutes } from '#catalog/contract'
 import { dialectRoutes } from '#dialects/contract'
 import { keyRoutes } from '#keys/contract'
 import { openApiDocument } from '#platform/http/index'
+import { modelRoutes } from '#models/contract'
+import { optionRoutes } from '#options/contract'
 import { packageVersion } from '#platform/process/index'
 import { relayRoutes } from '#relay/contract'
 import { statusRoutes } from '#status/contract'
@@ -12,10 +14,12 @@ import { statusRoutes } from '#status/contract'
 export function openApiFile(): string {
   const tables: Record<string, RouteContract>[] = [
     relayRoutes,
+    modelRoutes,
     dialectRoutes,
     statusRoutes,
     catalogRoutes,
     activityRoutes,
+    optionRoutes,
     keyRoutes,
   ]
   const routes = tables.flatMap((table) => Object.values(table))

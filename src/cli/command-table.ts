@@ -8,6 +8,7 @@ import { addConfigOptions, addDataOptions } from './config-flags.ts'
 export const GROUPS: Readonly<Record<string, string>> = {
   models: 'the models that can be asked, and the model files (also while Hearth is stopped)',
   keys: 'who may use this Hearth (also while it is stopped)',
+  options: 'what can be changed while Hearth runs',
   config: 'the configuration that serve would use',
 }
 
@@ -153,6 +154,32 @@ export const COMMANDS: readonly CommandEntry[] = [
     examples: ['hearth keys revoke key_0123456789abcdef01234567'],
     addOptions: addDataOptions,
     load: async () => (await import('./commands/keys.ts')).revokeKey,
+  },
+  {
+    name: 'options list',
+    summary: 'what can be changed while Hearth runs, and where each value comes from',
+    examples: ['hearth options list'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/options.ts')).listOptions,
+  },
+  {
+    name: 'options set',
+    arguments: '<assignments...>',
+    summary: 'change options at once, all of them or none; they hold after a restart too',
+    examples: [
+      'hearth options set lm_hosts=http://192.168.1.20:1234,http://192.168.1.21:11434',
+      `hearth options set temperature=0.5 'aliases={"house":"qwen3-8b"}'`,
+    ],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/options.ts')).setOptions,
+  },
+  {
+    name: 'options reset',
+    arguments: '<name>',
+    summary: 'forget the stored value of an option, so that the file or the default holds',
+    examples: ['hearth options reset temperature'],
+    addOptions: addDataOptions,
+    load: async () => (await import('./commands/options.ts')).resetOption,
   },
   {
     name: 'login',

@@ -46,6 +46,7 @@ const BY_KIND: Record<ErrorKind, ExitCode> = {
   not_found: EXIT.notFound,
   conflict: EXIT.refused,
   too_large: EXIT.usage,
+  unprocessable: EXIT.usage,
   misdirected: EXIT.usage,
   limited: EXIT.temporary,
   cancelled: EXIT.failed,

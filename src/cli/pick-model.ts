@@ -1,4 +1,4 @@
-import { relayRoutes } from '#relay/contract'
+import { modelRoutes } from '#models/contract'
 import type { ApiClient } from './api-client.ts'
 import { chooseModel, isSelftest } from './choose-model.ts'
 import type { Output } from './output.ts'
@@ -11,7 +11,7 @@ export async function pickModel(
   output: Output,
 ): Promise<string> {
   if (wanted !== undefined) return wanted
-  const { data } = await client.call(relayRoutes.listModels)
+  const { data } = await client.call(modelRoutes.listModels)
   const model = chooseModel(data, purpose)
   if (isSelftest(model)) {
     output.note(

@@ -1,6 +1,6 @@
 export { loadConfig, NO_FLAGS, type Flags, type LoadedConfig } from './load.ts'
 export { configSchema, type Config } from './schema.ts'
-export { configLeaves, unwrap } from './leaves.ts'
+export { configLeaves, envNameOf, unwrap } from './leaves.ts'
 export { printConfig } from './print.ts'
 export { formatAddress, isLoopbackHost } from './listen-address.ts'
 export { Secret } from './secrets.ts'

@@ -1,7 +1,7 @@
 import { isRecord } from '#base/json'
 
-/** Where a value came from, strongest first (product rule: flag > environment > file > default). */
-export type Source = 'flag' | 'env' | 'file' | 'default'
+/** Where a value came from, strongest first (product rule "Settings"). */
+export type Source = 'flag' | 'env' | 'stored' | 'file' | 'default'
 
 /** Values by path, as one source gave them: not checked yet. */
 export interface Layer {

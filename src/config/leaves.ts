@@ -29,10 +29,11 @@ function leavesOf(object: z.ZodObject, prefix: string): Leaf[] {
   })
 }
 
-/** The type under a default or an optional. */
+/** The type under a default, an optional or a null. */
 export function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-    return unwrap(schema.unwrap() as z.ZodType)
+  const wraps = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodNullable]
+  for (const Wrapper of wraps) {
+    if (schema instanceof Wrapper) return unwrap(schema.unwrap() as z.ZodType)
   }
   return schema
 }

@@ -21,6 +21,10 @@ export interface LoadedConfig extends ResolvedConfig {
   readonly sources: ReadonlyMap<string, Source>
   /** The configuration file that was read, or undefined. */
   readonly file: string | undefined
+  /** The same with stored options between the environment and the file, or what is wrong with them. */
+  readonly withStored: (
+    values: ReadonlyMap<string, unknown>,
+  ) => { readonly config: LoadedConfig } | { readonly problems: readonly string[] }
 }
 
 export const NO_FLAGS: Flags = { values: new Map() }
@@ -39,23 +43,38 @@ export async function loadConfig(flags: Flags, env: Environment): Promise<Loaded
   const named = flags.file ?? env.HEARTH_CONFIG
   const file = resolve(named ?? join(data, 'config.yaml'))
   const fileLayer = await readConfigFile(file, named !== undefined)
-  const layers = [flagLayer, environment.layer, ...(fileLayer ? [fileLayer] : [])]
+  const load = (stored: ReadonlyMap<string, unknown>): ReturnType<LoadedConfig['withStored']> => {
+    const storedLayer: Layer = { source: 'stored', values: stored, label: (path) => path }
+    const layers = [flagLayer, environment.layer, storedLayer, ...(fileLayer ? [fileLayer] : [])]
+    const problems = [...environment.problems]
+    const merged = mergeAndCheck(layers, data, env, problems)
+    if (problems.length > 0 || merged === undefined) return { problems }
+    return { config: { ...merged, file: fileLayer ? file : undefined, withStored: load } }
+  }
+  const loaded = load(new Map())
+  if ('problems' in loaded) throw invalid(loaded.problems)
+  return loaded.config
+}
+
+function mergeAndCheck(
+  layers: readonly Layer[],
+  data: string,
+  env: Environment,
+  problems: string[],
+): Omit<LoadedConfig, 'file' | 'withStored'> | undefined {
   const { tree, sources } = mergeLayers(layers)
   tree.data ??= data
-
   const parsed = configSchema.safeParse(tree)
   const label = (path: string): string => sources.get(path.replace(/\[.*$/, ''))?.label(path) ?? path
   const known = configLeaves().map((leaf) => leaf.path)
-  const problems = [
-    ...environment.problems,
-    ...(parsed.success ? [] : problemsOf(parsed.error, label, known)),
-  ]
-  const resolved = parsed.success ? resolveConfig(parsed.data, env, problems) : undefined
-  if (problems.length > 0 || resolved === undefined) throw invalid(problems)
+  if (!parsed.success) {
+    problems.push(...problemsOf(parsed.error, label, known))
+    return undefined
+  }
+  const resolved = resolveConfig(parsed.data, sources, env, problems)
   return {
     ...resolved,
     sources: new Map(known.map((path) => [path, sources.get(path)?.source ?? 'default'])),
-    file: fileLayer ? file : undefined,
   }
 }
 

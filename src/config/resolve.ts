@@ -2,6 +2,8 @@ import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { describe, systemCode } from '#base/errors'
+import { chooseHosts } from './choose-hosts.ts'
+import type { Layer } from './layers.ts'
 import { isLoopbackHost, parseListenAddress, type ListenAddress } from './listen-address.ts'
 import type { Environment } from './read-environment.ts'
 import type { Config, HostConfig } from './schema.ts'
@@ -18,6 +20,9 @@ export interface ResolvedHost {
   readonly capabilities: HostConfig['capabilities']
 }
 
+/** Which setting named the model servers; the other says nothing about them. */
+type HostSetting = 'hosts' | 'lm_hosts'
+
 export interface ResolvedListener extends ListenAddress {
   readonly basePath: string
 }
@@ -25,11 +30,19 @@ export interface ResolvedListener extends ListenAddress {
 export interface ResolvedConfig {
   readonly value: Config
   readonly hosts: readonly ResolvedHost[]
+  readonly hostSetting: HostSetting
+  /** The server that is preferred for embeddings; it need not be one of `hosts`. */
+  readonly embeddingHost: ResolvedHost | undefined
   readonly listeners: readonly ResolvedListener[]
 }
 
 /** Checks that cross fields and derives what the parts need; adds to `problems` instead of stopping at the first. */
-export function resolveConfig(config: Config, env: Environment, problems: string[]): ResolvedConfig {
+export function resolveConfig(
+  config: Config,
+  sources: ReadonlyMap<string, Layer>,
+  env: Environment,
+  problems: string[],
+): ResolvedConfig {
   const listeners = config.listeners.map(({ address, base_path }) => ({
     ...parseListenAddress(address)!,
     basePath: base_path,
@@ -42,14 +55,24 @@ export function resolveConfig(config: Config, env: Environment, problems: string
     }
   }
   for (const [index, file] of config.models.entries()) checkModelFile(filePath(file, env), index, problems)
-  const hosts = config.hosts.map((host, index) => resolveHost(host, index, env, problems))
+  for (const [alias, model] of Object.entries(config.aliases)) {
+    if (alias === model) problems.push(`aliases.${alias}: names itself`)
+    else if (model in config.aliases)
+      problems.push(`aliases.${alias}: ${model} is an alias too; name the model`)
+  }
+  const described = config.hosts.map((host, index) => resolveHost(host, index, env, problems))
+  const byUrl = new Map(described.map((host) => [host.url, host]))
+  const chosen = chooseHosts(config, sources, normaliseHostUrl, problems)
+  const resolved = (url: string): ResolvedHost => byUrl.get(normaliseHostUrl(url)) ?? plainHost(url)
   return {
     value: {
       ...config,
       data: filePath(config.data, env),
       models: config.models.map((file) => filePath(file, env)),
     },
-    hosts: withoutDuplicates(hosts),
+    hosts: withoutDuplicates(chosen.hosts.map(({ url }) => resolved(url))),
+    hostSetting: chosen.setting,
+    embeddingHost: config.embedding_base_path === null ? undefined : resolved(config.embedding_base_path),
     listeners,
   }
 }
@@ -63,6 +86,11 @@ function resolveHost(host: HostConfig, index: number, env: Environment, problems
     slots: host.slots,
     capabilities: host.capabilities,
   }
+}
+
+function plainHost(address: string): ResolvedHost {
+  const url = normaliseHostUrl(address)
+  return { url, name: new URL(url).host, key: undefined, slots: undefined, capabilities: undefined }
 }
 
 function hostKey(host: HostConfig, index: number, env: Environment, problems: string[]): Secret | undefined {

@@ -67,6 +67,50 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Further names under which Hearth may be called (the `Host` header), such as hearth.lan.'),
   hosts: z.array(host).default([]).describe('Model servers, most preferred first.'),
+  lm_hosts: z
+    .array(hostUrl, { error: 'expected a list of addresses, such as ["http://192.168.1.20:1234"]' })
+    .max(100)
+    .optional()
+    .describe(
+      'Addresses of the model servers alone. Where it wins over `hosts`, keys and names still come from there.',
+    ),
+  embedding_base_path: hostUrl
+    .nullable()
+    .default(null)
+    .describe('Base address of the server that answers `/v1/embeddings` before all others.'),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .nullable()
+    .default(0.7)
+    .describe('Sampling temperature of requests that name none; null leaves it to the host.'),
+  top_p: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .default(0.9)
+    .describe('Nucleus sampling of requests that name none; null leaves it to the host.'),
+  aliases: z
+    .record(z.string().min(1).max(256), z.string().min(1).max(256))
+    .default({})
+    .describe(
+      'Further names of models, such as `{"house": "qwen3-8b"}`. An alias wins over a model of its name.',
+    ),
+  auto_discovery: z
+    .boolean()
+    .default(false)
+    .describe('Look for model servers on the home network too, whatever `discovery` says.'),
+  lock_hosts: z
+    .boolean()
+    .default(false)
+    .describe('The model servers stay as they are: no live change, and none that were only found.'),
+  lock_LMSTUDIO_BASE_PATH: z.boolean().default(false).describe('`lm_hosts` cannot be changed live.'),
+  lock_EMBEDDING_BASE_PATH: z
+    .boolean()
+    .default(false)
+    .describe('`embedding_base_path` cannot be changed live.'),
   models: z.array(z.string().min(1)).default([]).describe('GGUF files for the embedded engine.'),
   selftest: z
     .enum(['auto', 'on', 'off'])

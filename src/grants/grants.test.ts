@@ -13,17 +13,18 @@ const NEVER = new AbortController().signal
 const at = (grants: Grants, hosts: ModelHost[], signal = NEVER) =>
   grants.acquire({ model: 'm', hosts }, signal)
 
-test('hosts are ranked by loaded model, then by how busy they are, then as configured', () => {
+test('hosts are ranked by session, then by loaded model, then by how busy they are, then as configured', () => {
   const ranked = rankHosts([
-    { id: 'cold', isLoaded: false, busy: 0 },
-    { id: 'silent', isLoaded: undefined, busy: 0 },
-    { id: 'busy', isLoaded: true, busy: 0.5 },
-    { id: 'first', isLoaded: true, busy: 0.25 },
-    { id: 'second', isLoaded: true, busy: 0.25 },
+    { id: 'cold', isPreferred: false, isLoaded: false, busy: 0 },
+    { id: 'silent', isPreferred: false, isLoaded: undefined, busy: 0 },
+    { id: 'busy', isPreferred: false, isLoaded: true, busy: 0.5 },
+    { id: 'of the session', isPreferred: true, isLoaded: false, busy: 0.75 },
+    { id: 'first', isPreferred: false, isLoaded: true, busy: 0.25 },
+    { id: 'second', isPreferred: false, isLoaded: true, busy: 0.25 },
   ])
   assert.deepEqual(
     ranked.map(({ id }) => id),
-    ['first', 'second', 'busy', 'silent', 'cold'],
+    ['of the session', 'first', 'second', 'busy', 'silent', 'cold'],
   )
 })
 

@@ -6,6 +6,8 @@ export interface GrantRequest {
   readonly model: string
   /** Hosts that may answer, in configured order; at least one. */
   readonly hosts: readonly ModelHost[]
+  /** The host that this work belongs to by its session, if any. */
+  readonly preferredHostId?: string | undefined
 }
 
 /** Leave to send one request to one host. */
@@ -97,11 +99,16 @@ export class Grants {
   }
 
   /** The best host with a free slot; undefined where all are taken. */
-  #choose({ hosts, model }: GrantRequest): ModelHost | undefined {
+  #choose({ hosts, model, preferredHostId }: GrantRequest): ModelHost | undefined {
     const only = hosts.length === 1 ? hosts[0]! : undefined
     if (only !== undefined) return this.#load(only, model) < 1 ? only : undefined
     const free = hosts
-      .map((host) => ({ host, id: host.id, isLoaded: host.isLoaded(model), busy: this.#load(host, model) }))
+      .map((host) => ({
+        host,
+        isPreferred: host.id === preferredHostId,
+        isLoaded: host.isLoaded(model),
+        busy: this.#load(host, model),
+      }))
       .filter(({ busy }) => busy < 1)
     return rankHosts(free)[0]?.host
   }

@@ -1,6 +1,7 @@
 /** What ranking needs to know of a host, for one model. */
 export interface HostLoad {
-  readonly id: string
+  /** It belongs to the session of the request. */
+  readonly isPreferred: boolean
   /** Whether the model is in memory; undefined where the host does not say. */
   readonly isLoaded: boolean | undefined
   /** Requests under way and waiting, for each slot. */
@@ -9,7 +10,7 @@ export interface HostLoad {
 
 /**
  * Hosts in the order in which a request should be offered to them (product rule "Which host answers"):
- * loaded model, then fewest requests a slot, then configured order. Hosts that do not say whether a model
+ * session affinity, then loaded model, then fewest requests a slot, then configured order. Hosts that do not say whether a model
  * is loaded stand between those that have it loaded and those that have not.
  *
  * @param hosts in configured order
@@ -17,7 +18,13 @@ export interface HostLoad {
 export function rankHosts<T extends HostLoad>(hosts: readonly T[]): T[] {
   return hosts
     .map((host, order) => ({ host, order }))
-    .sort((a, b) => loadedRank(a.host) - loadedRank(b.host) || a.host.busy - b.host.busy || a.order - b.order)
+    .sort(
+      (a, b) =>
+        Number(b.host.isPreferred) - Number(a.host.isPreferred) ||
+        loadedRank(a.host) - loadedRank(b.host) ||
+        a.host.busy - b.host.busy ||
+        a.order - b.order,
+    )
     .map(({ host }) => host)
 }
 

@@ -150,7 +150,7 @@ export class Attempt implements Deadline, ExchangeListener {
 
   #streamReader(status: number): StreamReader {
     const { request, client } = this.#options
-    const tap = new EventStreamTap({ stripUsage: request.stripUsage })
+    const tap = new EventStreamTap(request)
     client.beginStream()
     return new StreamReader({
       client,

@@ -40,13 +40,6 @@ const embeddingsRequest = z.looseObject({
 const PASSED_ON =
   'Fields that Hearth does not know go on to the host. The answer is the host’s own, byte for byte; its errors keep their status and body.'
 
-export const modelSchema = z.looseObject({
-  id: z.string(),
-  object: z.literal('model'),
-  created: z.int(),
-  owned_by: z.string(),
-})
-
 export const relayRoutes = defineRoutes({
   chat: {
     method: 'POST',
@@ -95,32 +88,5 @@ export const relayRoutes = defineRoutes({
         schema: z.looseObject({ data: z.array(z.unknown()), usage: usageSchema.nullish() }),
       },
     },
-  },
-  listModels: {
-    method: 'GET',
-    path: '/v1/models',
-    scope: 'relay',
-    tag: 'OpenAI',
-    summary: 'Every model of every host.',
-    description: 'Where two hosts have a model, the fields of the first configured host win.',
-    errors: 'openai',
-    answers: {
-      200: {
-        description: 'The models.',
-        schema: z.object({ object: z.literal('list'), data: z.array(modelSchema) }),
-      },
-    },
-  },
-  getModel: {
-    method: 'GET',
-    path: '/v1/models/:model',
-    lastParamTakesRest: true,
-    scope: 'relay',
-    tag: 'OpenAI',
-    summary: 'One model.',
-    description: 'The id may hold slashes.',
-    errors: 'openai',
-    params: z.object({ model: z.string().min(1) }),
-    answers: { 200: { description: 'The model.', schema: modelSchema } },
   },
 })

@@ -1,22 +1,6 @@
 import { AppError } from '#base/errors'
 import type { ModelHost } from '#hosts/index'
 
-export function modelNotFound(model: string, near: readonly string[]): AppError {
-  const hint =
-    near.length === 0
-      ? 'GET /v1/models lists what there is.'
-      : `Did you mean ${near.map((name) => JSON.stringify(name)).join(' or ')}?`
-  return new AppError(
-    'not_found',
-    'model_not_found',
-    `No host has the model ${JSON.stringify(model.slice(0, 200))}. ${hint}`,
-    {
-      param: 'model',
-      ...(near.length === 0 ? {} : { details: { near } }),
-    },
-  )
-}
-
 /** Hosts that never answered may have the model, so it cannot be called unknown. */
 export function hostsUnreached(model: string, hosts: readonly ModelHost[]): AppError {
   return new AppError(

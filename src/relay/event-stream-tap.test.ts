@@ -178,3 +178,13 @@ test('a usage chunk goes out of sight whatever numbers it holds, and impossible 
   assert.equal(out, chunk('a', 'stop') + DONE)
   assert.equal(tap.usage, undefined)
 })
+
+test('with several choices a stream is whole only when each that began has finished', () => {
+  const chunk = (index: number, finish: string | null) =>
+    Buffer.from(`data: ${JSON.stringify({ choices: [{ index, delta: {}, finish_reason: finish }] })}\n\n`)
+  const tap = new EventStreamTap({ stripUsage: false, manyChoices: true })
+  for (const bytes of [chunk(0, null), chunk(1, null), chunk(0, 'stop'), chunk(0, null)]) tap.push(bytes)
+  assert.equal(tap.isWhole, false)
+  tap.push(chunk(1, 'length'))
+  assert.equal(tap.isWhole, true)
+})

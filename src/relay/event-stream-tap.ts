@@ -1,4 +1,12 @@
 import { isRecord, tryParseJson } from '#base/json'
+import {
+  BLANK_LINE,
+  countEvents,
+  firstBoundary,
+  hasObjectAt,
+  hasTextAfter,
+  lastBoundary,
+} from './event-bytes.ts'
 
 /** Token counts of one answer. */
 export interface Usage {
@@ -11,18 +19,14 @@ const HOLD_LIMIT_BYTES = 64 * 1024
 /** Bytes of a long event kept back for the search, so that a key split over two chunks is found. */
 const OVERLAP_BYTES = 64
 
-const LF = 0x0a
-const CR = 0x0d
-const QUOTE = 0x22
-const COLON = 0x3a
-const SPACE = 0x20
-const OPEN_BRACE = 0x7b
+/** No host gives more; whoever claims so must not fill the memory. */
+const MOST_CHOICES = 1024
+
 const NOTHING = Buffer.alloc(0)
 const SENTINEL = Buffer.from('[DONE]')
 const FINISH_KEY = Buffer.from('"finish_reason"')
 const USAGE_KEY = Buffer.from('"usage"')
 const ERROR_KEY = Buffer.from('"error"')
-const BLANK_LINE = Buffer.from('\n\n')
 
 /**
  * Reads an OpenAI event stream while it is passed on: bytes go out as they came in, and the tap notes from
@@ -35,6 +39,8 @@ const BLANK_LINE = Buffer.from('\n\n')
  */
 export class EventStreamTap {
   readonly #stripUsage: boolean
+  /** Choices that began and have not finished; undefined where one choice was asked for. */
+  readonly #open: Map<number, boolean> | undefined
   #held: Buffer = Buffer.allocUnsafe(1024)
   #heldBytes = 0
   /** Inside an event too long to hold: its last bytes, or undefined. */
@@ -45,9 +51,13 @@ export class EventStreamTap {
   #errorSeen = false
   #usage: Usage | undefined
 
-  /** @param options.stripUsage take out the usage chunk: Hearth asked for it, the client did not. */
-  constructor(options: { stripUsage: boolean }) {
+  /**
+   * @param options.stripUsage take out the usage chunk: Hearth asked for it, the client did not.
+   * @param options.manyChoices several answers were asked for at once (`n`): each must finish.
+   */
+  constructor(options: { stripUsage: boolean; manyChoices?: boolean }) {
     this.#stripUsage = options.stripUsage
+    this.#open = options.manyChoices === true ? new Map() : undefined
   }
 
   /** `[DONE]` passed: nothing may follow. */
@@ -62,7 +72,9 @@ export class EventStreamTap {
 
   /** `[DONE]` or a finish reason was seen, and no event is open: the answer is not cut. */
   get isWhole(): boolean {
-    return this.#doneSeen || (this.#finishSeen && this.#longTail === undefined)
+    if (this.#doneSeen) return true
+    const allFinished = this.#open === undefined || [...this.#open.values()].every((isOpen) => !isOpen)
+    return this.#finishSeen && allFinished && this.#longTail === undefined
   }
 
   get usage(): Usage | undefined {
@@ -163,7 +175,8 @@ export class EventStreamTap {
   /** Reads complete events; returns them without those that must not go out. */
   #readEvents(events: Buffer): Buffer {
     this.#noteFinish(events)
-    if (!events.includes(SENTINEL) && !hasObjectAt(events, USAGE_KEY) && !events.includes(ERROR_KEY)) {
+    const isPlain = this.#open === undefined && !events.includes(SENTINEL)
+    if (isPlain && !hasObjectAt(events, USAGE_KEY) && !events.includes(ERROR_KEY)) {
       this.#events += countEvents(events)
       return events
     }
@@ -194,6 +207,7 @@ export class EventStreamTap {
     const body = tryParseJson(data)
     if (!isRecord(body)) return true
     if (isRecord(body.error)) this.#errorSeen = true
+    if (this.#open !== undefined) noteChoices(this.#open, body.choices)
     if (!isRecord(body.usage)) return true
     this.#usage = readUsage(body.usage) ?? this.#usage
     const isUsageChunk = Array.isArray(body.choices) && body.choices.length === 0
@@ -214,6 +228,15 @@ export class EventStreamTap {
         return
       }
     }
+  }
+}
+
+function noteChoices(open: Map<number, boolean>, choices: unknown): void {
+  if (!Array.isArray(choices)) return
+  for (const choice of choices as unknown[]) {
+    if (!isRecord(choice) || typeof choice.index !== 'number' || open.size > MOST_CHOICES) continue
+    const isFinished = typeof choice.finish_reason === 'string' && choice.finish_reason !== ''
+    open.set(choice.index, open.get(choice.index) !== false && !isFinished)
   }
 }
 
@@ -242,68 +265,4 @@ function dataOf(event: Buffer): string | undefined {
         .map((line) => line.slice(line.startsWith('data: ') ? 6 : 5))
         .join('\n')
         .trim()
-}
-
-/** Where the last complete event ends, or 0. Boundaries before `from` are known not to exist. */
-function lastBoundary(bytes: Buffer, from: number): number {
-  for (let at = bytes.length - 1; at >= Math.max(1, from); at--) {
-    if (isBoundary(bytes, at)) return at + 1
-  }
-  return 0
-}
-
-/** Where the first event at or after `from` ends, or 0. */
-function firstBoundary(bytes: Buffer, from: number): number {
-  for (let at = Math.max(1, from); at < bytes.length; at++) {
-    const byte = bytes[at]
-    if ((byte === LF || byte === CR) && isBoundary(bytes, at)) return at + 1
-  }
-  return 0
-}
-
-/** Whether a blank line ends at `at`: LF LF, CR LF CR LF, LF CR LF, or CR CR. */
-function isBoundary(bytes: Buffer, at: number): boolean {
-  const byte = bytes[at]
-  if (byte === CR) return bytes[at - 1] === CR
-  if (byte !== LF) return false
-  if (bytes[at - 1] === LF) return true
-  return bytes[at - 1] === CR && at >= 2 && bytes[at - 2] === LF
-}
-
-function countEvents(bytes: Buffer): number {
-  let count = 0
-  for (let start = 0; start < bytes.length; count++) {
-    const end = bytes.indexOf(BLANK_LINE, start)
-    if (end === -1) return Math.max(1, count)
-    start = end + BLANK_LINE.length
-  }
-  return count
-}
-
-function hasObjectAt(bytes: Buffer, key: Buffer): boolean {
-  for (let at = bytes.indexOf(key); at !== -1; at = bytes.indexOf(key, at + key.length)) {
-    if (valueAfter(bytes, at + key.length) === OPEN_BRACE) return true
-  }
-  return false
-}
-
-/** The first byte of the value after a key, or undefined where no colon follows (so it was no key). */
-function valueAfter(bytes: Buffer, at: number): number | undefined {
-  let index = at
-  while (isSpace(bytes[index])) index++
-  if (bytes[index] !== COLON) return undefined
-  do index++
-  while (isSpace(bytes[index]))
-  return bytes[index]
-}
-
-/** Whether a text that is not empty follows a key. */
-function hasTextAfter(bytes: Buffer, at: number): boolean {
-  if (valueAfter(bytes, at) !== QUOTE) return false
-  const quote = bytes.indexOf(QUOTE, at)
-  return bytes[quote + 1] !== QUOTE
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === SPACE || byte === LF || byte === CR || byte === 0x09
 }

@@ -2,6 +2,7 @@ import { AppError } from '#base/errors'
 import { isRecord } from '#base/json'
 import { needsOf, type Needs } from '#hosts/index'
 import { parseJsonBody } from '#platform/http/index'
+import type { HouseRules } from './house-rules.ts'
 import { findMember, replaceRange } from './json-members.ts'
 
 /** The OpenAI calls that are passed to a host. */
@@ -10,10 +11,16 @@ export type Endpoint = (typeof ENDPOINTS)[number]
 
 export interface RelayRequest {
   readonly endpoint: Endpoint
+  /** Its real name, where the caller used an alias. */
   readonly model: string
   readonly isStream: boolean
-  /** What goes to the host: the caller's bytes, with `include_usage` added to a stream. */
+  /**
+   * What goes to the host: the caller's bytes, with `include_usage` added to a stream, the house's sampling where
+   * the caller named none, and the real name of the model.
+   */
   readonly body: Buffer
+  /** Several answers were asked for at once (`n`). */
+  readonly manyChoices: boolean
   /** The caller did not ask for the usage chunk, so it must not see it. */
   readonly stripUsage: boolean
   /** What its host must be able to do. */
@@ -79,7 +86,7 @@ const REQUIRED: Record<Endpoint, string> = {
  *
  * @throws AppError `json_invalid` or `request_invalid` (400) with `param` naming the field.
  */
-export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest {
+export function readRelayRequest(endpoint: Endpoint, body: Buffer, rules: HouseRules): RelayRequest {
   const fields = parseJsonBody(body)
   if (!isRecord(fields))
     throw new AppError('invalid_input', 'request_invalid', 'The body must be a JSON object.')
@@ -99,14 +106,40 @@ export function readRelayRequest(endpoint: Endpoint, body: Buffer): RelayRequest
   const isStream = fields.stream === true && endpoint !== '/v1/embeddings'
   const asksUsage = isRecord(fields.stream_options) && fields.stream_options.include_usage === true
   const addsUsage = isStream && !asksUsage
+  let toHost = body
+  let members = endpoint === '/v1/embeddings' ? '' : sampling(fields, rules)
+  if (addsUsage && fields.stream_options === undefined) members += USAGE_OPTION
+  else if (addsUsage) toHost = withUsageAsked(body, fields.stream_options)
+  if (members !== '') toHost = withMembers(toHost, members)
+  const model = rules.aliases.get(fields.model) ?? fields.model
+  if (model !== fields.model) {
+    const named = findMember(toHost, { start: 0, end: toHost.length }, 'model')!
+    toHost = replaceRange(toHost, named, JSON.stringify(model))
+  }
+  const manyChoices = typeof fields.n === 'number' && fields.n > 1
   return {
     endpoint,
-    model: fields.model,
+    model,
     isStream,
-    body: addsUsage ? withUsageAsked(body, fields.stream_options) : body,
+    body: toHost,
+    manyChoices,
     stripUsage: addsUsage,
     needs: needsOf(endpoint, fields),
   }
+}
+
+/** Defaults apply only where the request leaves a value out; null leaves it to the host. */
+function sampling(fields: Record<string, unknown>, { temperature, topP }: HouseRules): string {
+  let members = ''
+  if (temperature !== null && fields.temperature === undefined) members = `"temperature":${temperature},`
+  if (topP !== null && fields.top_p === undefined) members += `"top_p":${topP},`
+  return members
+}
+
+/** A request always has further members after these (its model at least), so a comma at their end is right. */
+function withMembers(body: Buffer, members: string): Buffer {
+  const open = body.indexOf(OPEN_BRACE) + 1
+  return Buffer.concat([body.subarray(0, open), Buffer.from(members), body.subarray(open)])
 }
 
 function checkMessages(messages: readonly unknown[]): void {
@@ -127,11 +160,6 @@ function checkMessages(messages: readonly unknown[]): void {
  * (large integers, the order of keys).
  */
 function withUsageAsked(body: Buffer, options: unknown): Buffer {
-  if (options === undefined) {
-    const open = body.indexOf(OPEN_BRACE) + 1
-    // A request always has further members after this one (its model at least), so the comma is right.
-    return Buffer.concat([body.subarray(0, open), USAGE_OPTION, body.subarray(open)])
-  }
   const given = findMember(body, { start: 0, end: body.length }, 'stream_options')!
   if (!isRecord(options)) return replaceRange(body, given, '{"include_usage":true}')
   const asked = findMember(body, given, 'include_usage')
@@ -145,7 +173,7 @@ function withUsageAsked(body: Buffer, options: unknown): Buffer {
 }
 
 const OPEN_BRACE = 0x7b
-const USAGE_OPTION = Buffer.from('"stream_options":{"include_usage":true},')
+const USAGE_OPTION = '"stream_options":{"include_usage":true},'
 
 function wrongField(param: string, what: string): AppError {
   return new AppError('invalid_input', 'request_invalid', `${param}: ${what}.`, { param })

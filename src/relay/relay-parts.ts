@@ -8,13 +8,17 @@ import type { Grants } from '#grants/index'
 import type { Hosts } from '#hosts/index'
 import type { Call, RequestRecord } from '#platform/http/index'
 import type { Log } from '#platform/log/index'
+import type { Sessions } from '#sessions/index'
 import type { Deadlines } from './deadlines.ts'
+import type { HouseRules } from './house-rules.ts'
 import type { RelayMetrics } from './relay-metrics.ts'
 
 /** What one relayed call needs. */
 export interface RelayParts {
   readonly hosts: Hosts
   readonly grants: Grants
+  readonly sessions: Sessions
+  readonly rules: () => HouseRules
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

@@ -1,17 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Actor } from '#base/actor'
 import { isAppError, toAppError, type AppError } from '#base/errors'
 import type { Timer } from '#base/time'
 import type { Dialect } from '#dialects/index'
 import type { Grant } from '#grants/index'
-import { isConnectFailure, MAX_HOPS, reasonOf, type HostTarget, type ModelHost } from '#hosts/index'
+import {
+  isConnectFailure,
+  MAX_HOPS,
+  modelNotFound,
+  reasonOf,
+  type HostTarget,
+  type ModelHost,
+} from '#hosts/index'
 import { parseJsonBody, readBody, type Call } from '#platform/http/index'
+import { sessionOfRequest, wantsSession, type Session } from '#sessions/index'
 import { Attempt, type AttemptOutcome } from './attempt.ts'
 import type { CallerAnswer } from './caller-answer.ts'
 import { ClientAnswer } from './client-answer.ts'
-import { callerLeft, hostsUnreached, modelNotFound, noHostAnswers, tooManyHops } from './errors.ts'
+import { callerLeft, hostsUnreached, noHostAnswers, tooManyHops } from './errors.ts'
 import type { Usage } from './event-stream-tap.ts'
 import { hostErrorEvent } from './host-error.ts'
 import { readRelayRequest, type Endpoint, type RelayRequest } from './read-request.ts'
+import type { HouseRules } from './house-rules.ts'
 import type { RelayParts } from './relay-parts.ts'
 import { TranslatedAnswer } from './translated-answer.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
@@ -55,6 +65,7 @@ export class RelayedCall {
   #target: HostTarget | undefined
   #keepAlive: Timer | undefined
   #askedAt = 0
+  #session: Session | undefined
 
   constructor(parts: RelayParts, input: RelayedCallInput) {
     this.#parts = parts
@@ -100,11 +111,13 @@ export class RelayedCall {
   // Every `async` function on the way costs a request about a microsecond, so there are few.
   async #relay(): Promise<void> {
     const { endpoint, request, call } = this.#input
-    const { identify, bodyLimitBytes } = this.#parts
+    const { identify, bodyLimitBytes, rules } = this.#parts
     call.actor = identify(request, call, 'relay')
     const hops = hopsOf(request)
     if (hops > MAX_HOPS) throw tooManyHops(hops)
-    const relayRequest = readRelayRequest(endpoint, this.#forHost(await readBody(request, bodyLimitBytes)))
+    const body = this.#forHost(await readBody(request, bodyLimitBytes))
+    const relayRequest = readRelayRequest(endpoint, body, rules())
+    if (wantsSession(request.headers)) await this.#joinSession(call.actor)
     if (relayRequest.isStream) this.#facts.stream = true
     for (let round = 1; ; round++) {
       const having = this.#findHosts(relayRequest)
@@ -148,6 +161,14 @@ export class RelayedCall {
     return Buffer.from(JSON.stringify(translation.chat))
   }
 
+  async #joinSession({ keyId }: Actor): Promise<void> {
+    const { request, response } = this.#input
+    const { session, isNew, token } = await sessionOfRequest(this.#parts.sessions, request.headers, keyId)
+    this.#session = session
+    response.setHeader('x-cathedral-session', token)
+    if (isNew) response.setHeader('x-cathedral-session-new', '1')
+  }
+
   /** Offers the request to one host after the other until one answers. */
   async #tryHosts(request: RelayRequest, hosts: readonly ModelHost[], hops: number): Promise<void> {
     const reasons: string[] = []
@@ -174,6 +195,7 @@ export class RelayedCall {
       this.#facts.host = host.name
       if (outcome.kind === 'answered') {
         this.#noteAnswer(request, outcome)
+        if (this.#session !== undefined) this.#parts.sessions.answered(this.#session, host.id, request.model)
         return
       }
       if (this.#abortReason !== undefined) throw this.#abortReason
@@ -189,10 +211,11 @@ export class RelayedCall {
     }
   }
 
-  #acquire({ model }: RelayRequest, hosts: readonly ModelHost[]): Grant | Promise<Grant> {
-    const { grants, clock } = this.#parts
+  #acquire({ endpoint, model }: RelayRequest, hosts: readonly ModelHost[]): Grant | Promise<Grant> {
+    const { grants, clock, rules } = this.#parts
     this.#askedAt = clock.monotonic()
-    const wanted = { model, hosts }
+    const preferredHostId = this.#session?.hostUrl ?? embeddingHostOf(endpoint, rules())
+    const wanted = { model, hosts, preferredHostId }
     return grants.tryAcquire(wanted) ?? grants.acquire(wanted, this.#signal())
   }
 
@@ -323,6 +346,10 @@ function estimate(request: RelayRequest, outcome: { events?: number }): Usage {
     promptTokens: Math.ceil(request.body.length / BYTES_PER_TOKEN),
     completionTokens: outcome.events ?? 0,
   }
+}
+
+function embeddingHostOf(endpoint: Endpoint, { embeddingHostId }: HouseRules): string | undefined {
+  return endpoint === '/v1/embeddings' ? embeddingHostId : undefined
 }
 
 function hopsOf(request: IncomingMessage): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineRoutes } from '#base/route-contract'
+import { optionsSchema } from '#options/contract'
 
 export const healthSchema = z.object({
   ok: z.literal(true),
@@ -17,8 +18,15 @@ export const hostStatusSchema = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(['remote', 'embedded']),
+  engine: z.string().describe('The software on it, as far as it says.'),
+  version: z.string().nullable(),
   state: z.enum(['unknown', 'ok', 'down']),
   models: z.array(z.string()),
+  loaded: z.array(z.string()).describe('Models in memory, where it says.'),
+  slots: z.object({ count: z.int(), source: z.enum(['config', 'host', 'default']) }),
+  latency_ms: z.number().nullable().describe('How long it took to list its models last.'),
+  probed_at: z.int().nullable(),
+  failures: z.object({ total: z.int(), in_a_row: z.int() }),
   last_error: lastError.nullable(),
 })
 
@@ -40,6 +48,15 @@ export const embeddedStatusSchema = z.object({
 })
 
 export const statusSchema = z.object({
+  ok: z.literal(true),
+  lm_ready: z.boolean().describe('Whether a model can be asked now.'),
+  sessions_active: z.int(),
+  catalog: z.record(z.string(), z.array(z.string())).describe('Models by the address of their host.'),
+  host_health: z.record(z.string(), z.enum(['ok', 'down'])).describe('By address.'),
+  auto_discovery: z.boolean(),
+  lock_hosts: z.boolean(),
+  options: optionsSchema,
+  updated_at: z.iso.datetime(),
   version: z.string(),
   instance: z.string(),
   pid: z.int(),

@@ -1,12 +1,19 @@
 import type { EmbeddedEngine } from '#engines/index'
 import type { Grants } from '#grants/index'
 import { SELFTEST_OWNER, type Hosts, type ModelHost } from '#hosts/index'
+import type { OptionValues } from '#options/contract'
+import type { Sessions } from '#sessions/index'
+import type { Clock } from '#base/time'
+import { presentHost } from './present-host.ts'
 import type { Health, Status } from './contract.ts'
 
 export interface HouseStatusOptions {
   readonly hosts: Hosts
   readonly engine: EmbeddedEngine
   readonly grants: Grants
+  readonly sessions: Sessions
+  readonly options: () => OptionValues
+  readonly clock: Clock
   readonly instance: string
   readonly version: string
   /** Milliseconds since 1970. */
@@ -38,22 +45,28 @@ export class HouseStatus {
   }
 
   status(): Status {
-    const { hosts, engine, grants, instance, version, startedAt, urls } = this.#options
+    const { hosts, engine, grants, sessions, clock, instance, version, startedAt, urls } = this.#options
+    const options = this.#options.options()
+    const remote = hosts.all.filter(({ kind }) => kind === 'remote')
     return {
+      ok: true,
+      lm_ready: this.#isReady(),
+      sessions_active: sessions.active,
+      catalog: Object.fromEntries(remote.map((host) => [host.id, host.models().map(({ id }) => id)])),
+      host_health: Object.fromEntries(
+        remote.map(({ id, health }) => [id, health.state === 'ok' ? 'ok' : 'down']),
+      ),
+      auto_discovery: options.auto_discovery,
+      lock_hosts: options.lock_hosts,
+      options,
+      updated_at: new Date(clock.now()).toISOString(),
       version,
       instance,
       pid: process.pid,
       started_at: startedAt,
       ready: this.#isReady(),
       urls: [...urls()],
-      hosts: hosts.all.map((host) => ({
-        id: host.id,
-        name: host.name,
-        kind: host.kind,
-        state: host.health.state,
-        models: host.models().map(({ id }) => id),
-        last_error: host.health.lastError ?? null,
-      })),
+      hosts: hosts.all.map((host) => presentHost(host.describe())),
       models: hosts.models().map(({ id, fields }) => {
         const having = hosts.all.filter((host) => host.hasModel(id))
         return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ScriptedHost } from '../fakes/scripted-host.ts'
-import { body, eventStream, eventStreamHead, finish, sliced, stall } from '../fakes/script.ts'
+import { body, eventStream, eventStreamHead, finish, json, sliced, stall } from '../fakes/script.ts'
 import { hearth } from '../harness/hearth-command.ts'
 import { CTRL_C, CTRL_D, HAS_TERMINALS, Terminal } from './terminal.ts'
 
@@ -9,10 +9,22 @@ import { CTRL_C, CTRL_D, HAS_TERMINALS, Terminal } from './terminal.ts'
 let host: ScriptedHost
 let there: { env: Record<string, string> }
 before(async () => {
-  host = await ScriptedHost.start({ models: ['text-embedding-small', 'talker'] })
+  host = await ScriptedHost.start({ models: [] })
+  host.on('/v1/models', [json({ object: 'list', data: ['text-embedding-small', 'talker'].map(model) })])
   there = { env: { HEARTH_URL: host.url, HEARTH_KEY: 'secret' } }
 })
 after(() => host[Symbol.asyncDispose]())
+
+function model(id: string): Record<string, unknown> {
+  return {
+    id,
+    object: 'model',
+    created: 1,
+    owned_by: 'scripted',
+    context_window: 8192,
+    context_window_source: 'host',
+  }
+}
 
 function piece(content: string, finishReason: string | null = null): string {
   return `data: ${JSON.stringify({ model: 'talker', choices: [{ index: 0, delta: { content }, finish_reason: finishReason }] })}\n\n`

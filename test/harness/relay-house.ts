@@ -5,25 +5,30 @@ import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
 import { EmbeddedHost, Hosts, RemoteHost } from '#hosts/index'
 import type { RemoteHostOptions } from '#hosts/remote-host'
+import { openSqlite, type Database } from '#platform/db/index'
 import { HostPool } from '#platform/fetch/index'
 import { HostCheck, HttpServer, RequestRecord } from '#platform/http/index'
 import { openLog, silentLog } from '#platform/log/index'
 import { Metrics } from '#platform/metrics/index'
+import { PACKAGE_ROOT } from '#platform/process/index'
 import { Relay } from '#relay/index'
+import { Sessions, SessionStore } from '#sessions/index'
 import { tempFolder } from '../contracts/temp-folder.ts'
 
 export type HostSettings = Partial<Omit<RemoteHostOptions, 'url' | 'pool'>>
 
-/** The relay over hosts that a test may change while it works: no keys, no database, no other routes. */
+/** The relay over hosts that a test may change while it works: no keys, no other routes. */
 export class RelayHouse implements AsyncDisposable {
   readonly hosts: Hosts
   readonly grants = new Grants()
   readonly removed: RemoteHost[] = []
   readonly #engine: EmbeddedEngine
   readonly #server: HttpServer
+  readonly #database: Database
   #url = ''
 
-  private constructor(remote: readonly RemoteHost[], probeClock: Clock) {
+  private constructor(remote: readonly RemoteHost[], probeClock: Clock, database: Database) {
+    this.#database = database
     const clock = systemClock
     const ids = new RandomIds()
     const log = openLog('silent')
@@ -42,6 +47,14 @@ export class RelayHouse implements AsyncDisposable {
     const relay = new Relay({
       hosts: this.hosts,
       grants: this.grants,
+      sessions: new Sessions({
+        store: new SessionStore(database),
+        clock,
+        log,
+        newThread: () => ids.spanId(),
+      }),
+      rules: () => ({ aliases: new Map(), temperature: null, topP: null, embeddingHostId: undefined }),
+      dialects: [],
       clock,
       ids,
       log,
@@ -65,7 +78,13 @@ export class RelayHouse implements AsyncDisposable {
 
   /** @param probeClock what probes are timed by */
   static async start(remote: readonly RemoteHost[], probeClock: Clock = systemClock): Promise<RelayHouse> {
-    const house = new RelayHouse(remote, probeClock)
+    const database = await openSqlite({
+      file: join(tempFolder(), 'hearth.db'),
+      migrationsDir: join(PACKAGE_ROOT, 'migrations'),
+      clock: systemClock,
+      log: silentLog,
+    })
+    const house = new RelayHouse(remote, probeClock, database)
     const [listener] = await house.#server.start()
     house.#url = `http://127.0.0.1:${listener!.port}`
     house.hosts.start()
@@ -100,5 +119,6 @@ export class RelayHouse implements AsyncDisposable {
     await this.#server.close(AbortSignal.abort())
     await this.hosts.close()
     await this.#engine.close()
+    await this.#database.close()
   }
 }

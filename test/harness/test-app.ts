@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Agent, request, type Dispatcher } from 'undici'
@@ -15,6 +15,9 @@ export interface TestAppOptions {
   readonly hosts?: readonly (string | Readonly<Record<string, unknown>>)[]
   /** Further settings by their path: `{ 'relay.idle_timeout_ms': 50 }`. */
   readonly settings?: Readonly<Record<string, unknown>>
+  /** The configuration file; it stays with the data folder. */
+  readonly file?: Readonly<Record<string, unknown>>
+  readonly env?: Readonly<Record<string, string>>
   /** What is logged; kept in a file that `log()` reads. */
   readonly logLevel?: LogLevel
   /** A data folder that exists already; it is left where it is. */
@@ -59,19 +62,20 @@ export class TestApp implements AsyncDisposable {
 
   /** Starts Hearth and waits until it has asked every host for its models. */
   static async start(options: TestAppOptions = {}): Promise<TestApp> {
-    const { hosts = [], settings = {}, logLevel = 'silent', limitMs = 20_000 } = options
+    const { hosts, settings = {}, file, env = {}, logLevel = 'silent', limitMs = 20_000 } = options
     const data = options.data ?? mkdtempSync(join(tmpdir(), 'hearth-app-'))
     const flags = {
       data,
       listeners: [{ address: '127.0.0.1:0' }],
-      hosts: hosts.map((host) => (typeof host === 'string' ? { url: host } : host)),
+      ...(hosts && { hosts: hosts.map((host) => (typeof host === 'string' ? { url: host } : host)) }),
       selftest: 'off',
       log_level: logLevel,
       shutdown_grace_ms: 200,
       ...settings,
     }
+    if (file !== undefined) writeFileSync(join(data, 'config.yaml'), JSON.stringify(file))
     try {
-      const config = await loadConfig({ values: new Map(Object.entries(flags)) }, {})
+      const config = await loadConfig({ values: new Map(Object.entries(flags)) }, env)
       // Stays open until the process ends: the log flushes itself on a timer that outlives the app.
       const log = openLog(logLevel, openSync(join(data, 'test.log'), 'a'))
       const app = new App({ config, log })

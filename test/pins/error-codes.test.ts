@@ -94,6 +94,7 @@ test('the kinds of errors have these statuses', () => {
     not_found: 404,
     conflict: 409,
     too_large: 413,
+    unprocessable: 422,
     misdirected: 421,
     limited: 429,
     cancelled: 499,

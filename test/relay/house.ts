@@ -8,6 +8,9 @@ export const CHAT = '/v1/chat/completions'
 export const COMPLETIONS = '/v1/completions'
 export const EMBEDDINGS = '/v1/embeddings'
 
+/** Requests pass as they are: most tests look at bytes. */
+const NO_SAMPLING = { temperature: null, top_p: null }
+
 /** A Hearth with one scripted host behind it. */
 export class House implements AsyncDisposable {
   readonly host: ScriptedHost
@@ -21,9 +24,16 @@ export class House implements AsyncDisposable {
   static async start(
     options: Omit<TestAppOptions, 'hosts'> & { models?: readonly string[]; host?: object } = {},
   ): Promise<House> {
-    const { models = ['m1'], host: entry = {}, ...rest } = options
+    const { models = ['m1'], host: entry = {}, settings, ...rest } = options
     const host = await ScriptedHost.start({ models })
-    return new House(host, await TestApp.start({ ...rest, hosts: [{ url: host.url, ...entry }] }))
+    return new House(
+      host,
+      await TestApp.start({
+        ...rest,
+        hosts: [{ url: host.url, ...entry }],
+        settings: { ...NO_SAMPLING, ...settings },
+      }),
+    )
   }
 
   /** The request for `path` that reached the host; the first one where nothing else is said. */

@@ -1,4 +1,4 @@
-import { relayRoutes } from '#relay/contract'
+import { modelRoutes } from '#models/contract'
 import { statusRoutes, type Status } from '#status/contract'
 import type { DataOptions } from '../config-flags.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -10,7 +10,7 @@ import { table } from '../table.ts'
 export async function listModels({ options, output, env }: Invocation<DataOptions>): Promise<ExitCode> {
   const client = await connect(options, env)
   // The list waits until every host was asked once, so it comes before the state of things.
-  const { data } = await client.call(relayRoutes.listModels)
+  const { data } = await client.call(modelRoutes.listModels)
   const state = await client.call(statusRoutes.status)
   const items = data.map((model) => ({ ...model, ...placement(model.id, state) }))
   const rows = items.map(({ id, hosts, available, selftest, state }) => [
@@ -24,7 +24,7 @@ export async function listModels({ options, output, env }: Invocation<DataOption
 
 export async function showModel({ args, options, output, env }: Invocation<DataOptions>): Promise<ExitCode> {
   const client = await connect(options, env)
-  const model = await client.call(relayRoutes.getModel, { params: { model: args[0]! } })
+  const model = await client.call(modelRoutes.getModel, { params: { model: args[0]! } })
   const state = await client.call(statusRoutes.status)
   const embedded = state.embedded.find(({ id }) => id === model.id) ?? null
   const shown = { ...model, ...placement(model.id, state), embedded }

@@ -1,5 +1,6 @@
 export { isHomeAddress } from './home-addresses.ts'
 export { EgressPolicy } from './egress-policy.ts'
+export { hostRefusal } from './host-refusal.ts'
 export { HostPool, type Exchange, type ExchangeListener, type HostRequest } from './host-pool.ts'
 export { exchangeSmall, Outbound, socketPool, type SmallAnswer } from './outbound.ts'
 export { Downloader, type DownloadAnswer, type DownloadOptions } from './download.ts'

@@ -1,0 +1,1 @@
+export { addModelRoutes } from './routes.ts'

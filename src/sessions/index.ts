@@ -1,0 +1,3 @@
+export { Sessions, type Session } from './sessions.ts'
+export { SessionStore } from './session-store.ts'
+export { sessionOfRequest, wantsSession } from './session-of-request.ts'
