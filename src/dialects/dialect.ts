@@ -47,8 +47,8 @@ export interface Dialect {
   read(body: unknown, actor: Actor): Translation
   /** An error before anything was sent. */
   errorBody(failure: Failure, correlationId: string): Fields
-  /** A host's refusal in the dialect's words; undefined where the host's own bytes are right. */
-  hostErrorBody(status: number, body: Buffer, correlationId: string): Fields | undefined
+  /** A host's refusal in the dialect's form. */
+  hostErrorBody(status: number, body: Buffer, correlationId: string): Fields
   /** Headers of every answer beside the usual ones, as name and value. */
   headers(correlationId: string): readonly (readonly [string, string])[]
 }

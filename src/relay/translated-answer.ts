@@ -87,7 +87,8 @@ export class TranslatedAnswer implements CallerAnswer {
   sendWhole(status: number, headers: readonly string[], body: Buffer): void {
     if (this.isOver) return
     if (status >= 300) {
-      this.#sendRefusal(status, headers, body)
+      const refusal = this.#dialect.hostErrorBody(status, body, this.#correlationId)
+      this.#sendJson(status, withoutType(headers), refusal)
       return
     }
     this.#orUnreadable(() => {
@@ -158,12 +159,6 @@ export class TranslatedAnswer implements CallerAnswer {
   #translate(events: readonly Record<string, unknown>[]): string {
     const translator = this.#translator()
     return events.map((event) => translator.chunk(event)).join('')
-  }
-
-  #sendRefusal(status: number, headers: readonly string[], body: Buffer): void {
-    const translated = this.#dialect.hostErrorBody(status, body, this.#correlationId)
-    if (translated === undefined) this.#out.sendWhole(status, headers, body)
-    else this.#sendJson(status, withoutType(headers), translated)
   }
 
   #sendJson(status: number, headers: readonly string[], body: unknown): void {

@@ -4,7 +4,7 @@ import type { Clock } from '#base/time'
 import { AnswerTranslator, buildWhole } from '../chat/answer-translator.ts'
 import type { Dialect, Failure, Fields, Translation } from '../dialect.ts'
 import { itemNotFound, responseNotFound } from '../errors.ts'
-import { failureBody } from './failure.ts'
+import { failureBody, hostFailureBody } from './failure.ts'
 import { isReference, itemType } from './input-items.ts'
 import { chatOf, readResponsesRequest, type ResponsesRequest } from './read-request.ts'
 import { ResponseBuilder } from './response-builder.ts'
@@ -58,9 +58,8 @@ export class ResponsesDialect implements Dialect {
     return failureBody(failure)
   }
 
-  /** The host speaks OpenAI's errors already. */
-  hostErrorBody(): undefined {
-    return undefined
+  hostErrorBody(status: number, body: Buffer): Fields {
+    return hostFailureBody(status, body)
   }
 
   headers(): readonly (readonly [string, string])[] {
