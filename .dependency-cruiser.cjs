@@ -10,6 +10,7 @@ const MAY_USE = {
   grants: ['hosts'],
   catalog: [],
   dialects: [],
+  discovery: [],
   engines: [],
   hosts: ['engines'],
   keys: [],

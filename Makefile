@@ -8,6 +8,7 @@ run: install
 
 test: install
 	@npm run --silent check
+	@npm run --silent test-tools
 	@npm test --silent
 
 install: node_modules/.installed

@@ -117,9 +117,11 @@ export const configSchema = z.strictObject({
     .default('auto')
     .describe('The self-test model: offered until a real model was seen, always, or never.'),
   discovery: z
-    .enum(['off'])
-    .default('off')
-    .describe('Looking for model servers by itself. This version only knows `off`.'),
+    .enum(['off', 'loopback', 'lan'])
+    .default('loopback')
+    .describe(
+      'Where Hearth looks for model servers by itself: nowhere, on this machine, or on the private networks it is on, too. On a network where not everybody is trusted, `lan` would hand prompts to whoever answers like a model server.',
+    ),
   body_limit_bytes: z
     .int()
     .min(1024)

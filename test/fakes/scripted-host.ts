@@ -11,6 +11,8 @@ export interface ScriptedHostOptions {
   readonly models: readonly string[]
   /** How long any single wait may take before it fails the test. */
   readonly limitMs?: number
+  /** Where it listens; on some port of loopback where nothing is said. */
+  readonly address?: { readonly host: string; readonly port: number }
 }
 
 /**
@@ -30,6 +32,7 @@ export class ScriptedHost {
   readonly #changes = new EventEmitter()
   readonly #failures: unknown[] = []
   #server: Server | undefined
+  #host = '127.0.0.1'
   #port = 0
 
   private constructor(options: ScriptedHostOptions) {
@@ -40,12 +43,16 @@ export class ScriptedHost {
 
   static async start(options: ScriptedHostOptions): Promise<ScriptedHost> {
     const host = new ScriptedHost(options)
-    await host.#listenSomewhere()
+    if (options.address === undefined) await host.#listenSomewhere()
+    else {
+      host.#host = options.address.host
+      await host.#listen(options.address.port)
+    }
     return host
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return `http://${this.#host}:${this.#port}`
   }
 
   get openSockets(): number {
@@ -117,7 +124,7 @@ export class ScriptedHost {
       this.#accept(socket)
     })
     const listening = once(server, 'listening')
-    server.listen(port, '127.0.0.1')
+    server.listen(port, this.#host)
     await within(this.#limitMs, `port ${port}`, listening)
     this.#port = port
     this.#server = server

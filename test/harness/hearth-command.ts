@@ -17,7 +17,7 @@ export const HEARTH_COMMAND: readonly string[] = [
 ]
 
 export interface CommandOptions {
-  /** Added to an environment in which nothing but PATH and an empty HOME is set. */
+  /** Added to an environment with PATH, an empty HOME and discovery switched off. */
   readonly env?: Readonly<Record<string, string>>
   /** What is piped in; nothing where it is not given. */
   readonly stdin?: string
@@ -70,6 +70,7 @@ export function cleanEnvironment(): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     HOME: tempFolder(),
+    HEARTH_DISCOVERY: 'off',
     NODE_COMPILE_CACHE: join(ROOT, '.cache', 'compile'),
   }
 }

@@ -69,6 +69,8 @@ export class TestApp implements AsyncDisposable {
       listeners: [{ address: '127.0.0.1:0' }],
       ...(hosts && { hosts: hosts.map((host) => (typeof host === 'string' ? { url: host } : host)) }),
       selftest: 'off',
+      // What runs on the developer's machine is no part of a test.
+      discovery: 'off',
       log_level: logLevel,
       shutdown_grace_ms: 200,
       ...settings,

@@ -22,7 +22,7 @@ test('the configuration nobody has written is this one', async () => {
     lock_EMBEDDING_BASE_PATH: false,
     models: [],
     selftest: 'auto',
-    discovery: 'off',
+    discovery: 'loopback',
     body_limit_bytes: 33_554_432,
     shutdown_grace_ms: 30_000,
     log_level: 'info',

@@ -11,12 +11,23 @@ export interface ConnectPolicy {
   check(hostname: string, address: string): void
 }
 
+export interface ConnectLimits {
+  /** The timers under it are coarse: it may take half a second longer. */
+  readonly timeoutMs?: number | undefined
+  /** Ends connections, those that are still being opened included, which closing a client does not. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Opens sockets under the egress policy; without a policy anything may be reached (an admin named the place). */
-export function guardedConnector(policy: ConnectPolicy | undefined): buildConnector.connector {
+export function guardedConnector(
+  policy: ConnectPolicy | undefined,
+  { timeoutMs = CONNECT_TIMEOUT_MS, signal }: ConnectLimits = {},
+): buildConnector.connector {
   const connect = buildConnector({
-    timeout: CONNECT_TIMEOUT_MS,
+    timeout: timeoutMs,
     keepAlive: true,
     ...(policy === undefined ? {} : { lookup: guardedLookup(policy) }),
+    ...(signal === undefined ? {} : { signal }),
   })
   return (options, callback) => {
     const literal = options.hostname.replace(/^\[|\]$/g, '')

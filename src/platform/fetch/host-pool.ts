@@ -2,7 +2,7 @@ import { Client, type Dispatcher } from 'undici'
 import type { IncomingHttpHeaders } from 'node:http'
 import { AppError } from '#base/errors'
 import type { EgressPolicy } from './egress-policy.ts'
-import { guardedConnector } from './connector.ts'
+import { guardedConnector, type ConnectLimits } from './connector.ts'
 
 export interface HostRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -38,6 +38,7 @@ export interface HostPoolOptions {
   readonly policy?: EgressPolicy | undefined
   readonly maxSockets?: number
   readonly maxIdleSockets?: number
+  readonly connecting?: ConnectLimits
 }
 
 const MAX_SOCKETS = 100
@@ -122,12 +123,12 @@ export class HostPool {
   }
 
   #open(): Connection {
-    const { origin, socketPath, policy } = this.#options
+    const { origin, socketPath, policy, connecting } = this.#options
     const client = new Client(origin, {
       headersTimeout: 0,
       bodyTimeout: 0,
       pipelining: 1,
-      ...(socketPath === undefined ? { connect: guardedConnector(policy) } : { socketPath }),
+      ...(socketPath === undefined ? { connect: guardedConnector(policy, connecting) } : { socketPath }),
     })
     const connection: Connection = { client, served: false }
     client.on('disconnect', () => {

@@ -1,4 +1,4 @@
-export { isHomeAddress } from './home-addresses.ts'
+export { contains, isHomeAddress, rangesOf } from './home-addresses.ts'
 export { EgressPolicy } from './egress-policy.ts'
 export { hostRefusal } from './host-refusal.ts'
 export { HostPool, type Exchange, type ExchangeListener, type HostRequest } from './host-pool.ts'

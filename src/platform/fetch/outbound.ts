@@ -3,7 +3,7 @@ import { AppError } from '#base/errors'
 import { redact } from '#base/redact'
 import type { Log } from '#platform/log/index'
 import type { EgressPolicy } from './egress-policy.ts'
-import { HostPool, type ExchangeListener } from './host-pool.ts'
+import { HostPool, type ExchangeListener, type HostPoolOptions } from './host-pool.ts'
 
 export interface SmallAnswer {
   readonly status: number
@@ -86,10 +86,10 @@ export class Outbound {
     this.#log = options.log
   }
 
-  /** Connections to a host named in the configuration. */
-  poolFor(url: string): HostPool {
+  /** Connections to a host named in the configuration, or to where one may be. */
+  poolFor(url: string, limits: Pick<HostPoolOptions, 'connecting' | 'maxSockets'> = {}): HostPool {
     this.#log.debug({ url: redact(url) }, 'outbound pool opened')
-    return new HostPool({ origin: new URL(url).origin, policy: this.policy })
+    return new HostPool({ ...limits, origin: new URL(url).origin, policy: this.policy })
   }
 }
 
