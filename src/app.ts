@@ -21,7 +21,16 @@ import {
 } from '#keys/index'
 import { Events } from '#platform/events/index'
 import { EgressPolicy, isHomeAddress, Outbound } from '#platform/fetch/index'
-import { HostCheck, HttpServer, RequestRecord, Router, type RouterOptions } from '#platform/http/index'
+import {
+  HomePeers,
+  HostCheck,
+  HttpServer,
+  Peers,
+  RefusedPeers,
+  RequestRecord,
+  Router,
+  type RouterOptions,
+} from '#platform/http/index'
 import type { LogSink } from '#platform/log/index'
 import { addModelRoutes } from '#models/index'
 import { addOptionRoutes } from '#options/index'
@@ -278,8 +287,15 @@ export class App {
     await router.ready()
     this.#closers.push(() => router.close())
 
+    const home = new HomePeers({ clock, isHomeAddress })
+    const refused = new RefusedPeers({ clock, log, metrics })
     const server = new HttpServer({
       listeners: config.listeners,
+      peers: new Peers({
+        isAllowed: (address) => settings.allow_public_peers || home.has(address),
+        trustedProxies: settings.trusted_proxies,
+        onRefused: (address) => refused.note(address),
+      }),
       hostCheck: new HostCheck({ names: allowedNames(config), isHomeAddress }),
       ids,
       clock,

@@ -21,6 +21,7 @@ export const ERROR_KINDS = {
   conflict: { status: 409, openaiType: 'invalid_request_error', retryable: false },
   too_large: { status: 413, openaiType: 'invalid_request_error', retryable: false },
   unprocessable: { status: 422, openaiType: 'invalid_request_error', retryable: false },
+  expectation_failed: { status: 417, openaiType: 'invalid_request_error', retryable: false },
   misdirected: { status: 421, openaiType: 'invalid_request_error', retryable: false },
   limited: { status: 429, openaiType: 'rate_limit_error', retryable: true },
   cancelled: { status: 499, openaiType: 'server_error', retryable: false },

@@ -47,6 +47,7 @@ const BY_KIND: Record<ErrorKind, ExitCode> = {
   conflict: EXIT.refused,
   too_large: EXIT.usage,
   unprocessable: EXIT.usage,
+  expectation_failed: EXIT.usage,
   misdirected: EXIT.usage,
   limited: EXIT.temporary,
   cancelled: EXIT.failed,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseAddressRange } from '#base/address-range'
 import { listenAddress } from './listen-address.ts'
 
 const milliseconds = (fallback: number, what: string) =>
@@ -31,6 +32,12 @@ const declaredModel = z.strictObject({
   json_schema: z.boolean().optional(),
   context_window: z.int().min(1).optional(),
 })
+const proxyRange = z
+  .string()
+  .refine(
+    (text) => (parseAddressRange(text)?.prefix ?? 0) > 0,
+    'expected the address of a proxy such as 127.0.0.1, or a range such as 172.30.0.0/24',
+  )
 
 const host = z.strictObject({
   url: hostUrl,
@@ -66,6 +73,18 @@ export const configSchema = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Further names under which Hearth may be called (the `Host` header), such as hearth.lan.'),
+  allow_public_peers: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether callers with an address outside the home are answered. Otherwise their connections are closed unread.',
+    ),
+  trusted_proxies: z
+    .array(proxyRange)
+    .default([])
+    .describe(
+      'Addresses or CIDR ranges of proxies in front of Hearth, whose X-Forwarded-For, -Proto and -Host headers are believed.',
+    ),
   hosts: z.array(host).default([]).describe('Model servers, most preferred first.'),
   lm_hosts: z
     .array(hostUrl, { error: 'expected a list of addresses, such as ["http://192.168.1.20:1234"]' })

@@ -30,21 +30,22 @@ export function addKeyRoutes(router: Router, options: { keys: Keys; login: Login
     const { token, path, expiresAt } = login.createLink(actor)
     return { status: 201, body: { path, token, expires_at: expiresAt } }
   })
-  router.handle(keyRoutes.login, async ({ body }) => {
+  router.handle(keyRoutes.login, async ({ body, call }) => {
     const { sessionToken, expiresAt, user } = await login.useLink(body.token)
     return {
-      headers: { 'set-cookie': sessionCookie(sessionToken, expiresAt) },
+      headers: { 'set-cookie': sessionCookie(sessionToken, expiresAt, call.isHttps) },
       body: { user, expires_at: expiresAt, next: landing },
     }
   })
-  router.handle(keyRoutes.logout, async ({ headers }) => {
+  router.handle(keyRoutes.logout, async ({ headers, call }) => {
     const session = cookieIn(headers, SESSION_COOKIE)
     if (session !== undefined) await login.end(session)
-    return { headers: { 'set-cookie': sessionCookie('', 0) }, body: { ok: true } }
+    return { headers: { 'set-cookie': sessionCookie('', 0, call.isHttps) }, body: { ok: true } }
   })
   router.handle(keyRoutes.loginPage, () => ({ headers: PAGE_HEADERS, body: LOGIN_PAGE }))
 }
 
-function sessionCookie(value: string, expiresAt: number): string {
-  return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Expires=${new Date(expiresAt).toUTCString()}`
+function sessionCookie(value: string, expiresAt: number, isHttps: boolean): string {
+  const secure = isHttps ? '; Secure' : ''
+  return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict${secure}; Expires=${new Date(expiresAt).toUTCString()}`
 }

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { isIP } from 'node:net'
 import { decode, encode, type Answer } from 'dns-packet'
 
 const PORT = 5353
-const GROUP = '224.0.0.251'
 
 /** What a machine publishes: exactly the records given, whether they make sense or not. */
 export interface Announcement {
@@ -28,9 +28,10 @@ export class MdnsAnnouncer {
     this.#socket = socket
   }
 
-  /** @param address of the interface whose network hears it. */
-  static async start(address: string): Promise<MdnsAnnouncer> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true })
+  /** @param on the interface whose network hears it: its IPv4 address, or its name where it speaks IPv6. */
+  static async start(on: string): Promise<MdnsAnnouncer> {
+    const isIPv4 = isIP(on) === 4
+    const socket = createSocket({ type: isIPv4 ? 'udp4' : 'udp6', reuseAddr: true, ipv6Only: !isIPv4 })
     const announcer = new MdnsAnnouncer(socket)
     socket.on('message', (packet, sender) => {
       const { questions = [] } = decode(packet)
@@ -38,9 +39,10 @@ export class MdnsAnnouncer {
       const answers = questions.flatMap(({ name, type }) => announcer.#answers(name, type))
       if (answers.length > 0) socket.send(encode({ type: 'response', answers }), sender.port, sender.address)
     })
-    socket.bind(PORT, '0.0.0.0')
+    socket.bind(PORT)
     await once(socket, 'listening')
-    socket.addMembership(GROUP, address)
+    if (isIPv4) socket.addMembership('224.0.0.251', on)
+    else socket.addMembership('ff02::fb', `::%${on}`)
     return announcer
   }
 
@@ -57,8 +59,10 @@ export class MdnsAnnouncer {
       if (type === 'PTR' && name === service) return [{ type: 'PTR', name, data: `${instance}.${service}` }]
       if (type === 'SRV' && name.toLowerCase() === `${instance}.${service}`.toLowerCase())
         return [{ type: 'SRV', name, data: { target, port } }]
-      if (type === 'A' && name === target) return addresses.map((data) => ({ type: 'A', name, data }))
-      return []
+      if (name !== target || (type !== 'A' && type !== 'AAAA')) return []
+      return addresses
+        .filter((address) => isIP(address) === (type === 'A' ? 4 : 6))
+        .map((data) => ({ type, name, data }))
     })
   }
 }

@@ -11,6 +11,8 @@ test('the configuration nobody has written is this one', async () => {
     listeners: [{ address: '127.0.0.1:8000', kind: 'http', base_path: '' }],
     keys: 'on',
     allowed_hosts: [],
+    allow_public_peers: false,
+    trusted_proxies: [],
     hosts: [],
     embedding_base_path: null,
     temperature: 0.7,

@@ -95,6 +95,7 @@ test('the kinds of errors have these statuses', () => {
     conflict: 409,
     too_large: 413,
     unprocessable: 422,
+    expectation_failed: 417,
     misdirected: 421,
     limited: 429,
     cancelled: 499,

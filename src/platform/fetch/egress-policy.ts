@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { parseAddressRange } from '#base/address-range'
 import { AppError } from '#base/errors'
 import { contains, isHomeAddress, rangesOf } from './home-addresses.ts'
 
@@ -12,10 +12,10 @@ export class EgressPolicy {
 
   /** @param allow names, addresses and CIDR ranges outside the home that may be called all the same. */
   constructor(allow: readonly string[]) {
-    const ranges = allow.flatMap((entry) => parseRange(entry) ?? [])
+    const ranges = allow.flatMap((entry) => parseAddressRange(entry) ?? [])
     this.#ranges = rangesOf(ranges.map(({ network, prefix }) => [network, prefix]))
     this.#names = new Set(
-      allow.filter((entry) => parseRange(entry) === undefined).map((name) => name.toLowerCase()),
+      allow.filter((entry) => parseAddressRange(entry) === undefined).map((name) => name.toLowerCase()),
     )
   }
 
@@ -34,14 +34,4 @@ export class EgressPolicy {
       `${hostname} resolves to ${address}, which lies outside the home. Add ${hostname} to egress.allow if Hearth may call it.`,
     )
   }
-}
-
-function parseRange(entry: string): { network: string; prefix: number } | undefined {
-  const [network, prefix, more] = entry.split('/')
-  const family = isIP(network!)
-  if (family === 0 || more !== undefined) return undefined
-  const longest = family === 6 ? 128 : 32
-  if (prefix === undefined) return { network: network!, prefix: longest }
-  const length = Number(prefix)
-  return /^\d+$/.test(prefix) && length <= longest ? { network: network!, prefix: length } : undefined
 }

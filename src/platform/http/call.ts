@@ -14,7 +14,10 @@ export interface Call {
   readonly method: string
   /** Without query, which may hold what nobody should log. */
   readonly path: string
-  readonly remoteAddress: string
+  /** The caller's, also where a trusted proxy stands between. */
+  remoteAddress: string
+  /** Whether the caller speaks https, to a trusted proxy. */
+  isHttps: boolean
   /** The pattern of the route that answers, for metrics: never a path with ids in it. */
   route: string
   actor: Actor | undefined
@@ -31,6 +34,7 @@ export function openCall(request: IncomingMessage, path: string, ids: Ids, clock
     method: request.method ?? 'GET',
     path,
     remoteAddress: request.socket.remoteAddress ?? '',
+    isHttps: false,
     route: 'none',
     actor: undefined,
   }

@@ -3,9 +3,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import { AppError, describe, isAppError, systemCode, toAppError } from '#base/errors'
 import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
+import { answerRaw } from './answer-raw.ts'
 import { correlationHeaders, openCall, type Call } from './call.ts'
 import { errorBody, errorHeaders, shapeForPath } from './error-bodies.ts'
 import type { HostCheck } from './host-check.ts'
+import type { Peers } from './peers.ts'
 import type { RequestRecord } from './request-record.ts'
 
 export interface ListenerOptions {
@@ -19,6 +21,7 @@ export type Answerer = (request: IncomingMessage, response: ServerResponse, call
 
 export interface HttpServerOptions {
   readonly listeners: readonly ListenerOptions[]
+  readonly peers: Peers
   readonly hostCheck: HostCheck
   readonly ids: Ids
   readonly clock: Clock
@@ -81,21 +84,25 @@ export class HttpServer {
   }
 
   async #listen(listener: ListenerOptions): Promise<number> {
-    const server = createServer({ noDelay: true }, (request, response) =>
+    // A missing Host is for the check of `Host` to refuse, which says why.
+    const server = createServer({ noDelay: true, requireHostHeader: false }, (request, response) =>
       this.#receive(request, response, listener.basePath),
+    )
+    server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+      this.#receive(request, response, listener.basePath, expectationUnknown),
     )
     server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
     server.on('connection', (socket) => {
+      if (!this.#options.peers.admits(socket.remoteAddress)) {
+        socket.destroy()
+        return
+      }
       this.#silent.add(socket)
       socket.once('close', () => this.#silent.delete(socket))
     })
     // A model may think for long before it answers; the relay has its own limits.
     server.timeout = 0
-    server.on('clientError', (error, socket) => {
-      if (socket.writable && systemCode(error) !== 'ECONNRESET')
-        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
-      else socket.destroy()
-    })
+    server.on('clientError', (error, socket) => answerRaw(socket, error))
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => reject(listenError(listener, cause)))
       server.listen({ host: listener.host, port: listener.port }, resolve)
@@ -104,14 +111,21 @@ export class HttpServer {
     return (server.address() as AddressInfo).port
   }
 
-  #receive(request: IncomingMessage, response: ServerResponse, basePath: string): void {
+  #receive(
+    request: IncomingMessage,
+    response: ServerResponse,
+    basePath: string,
+    fault?: () => AppError,
+  ): void {
     this.#silent.delete(request.socket)
-    const { ids, clock, hostCheck, answerers } = this.#options
+    const { ids, clock, peers, hostCheck, answerers } = this.#options
     if (basePath !== '') request.url = withoutBasePath(request.url ?? '/', basePath)
     const call = openCall(request, pathOf(request.url ?? '/'), ids, clock)
     try {
       if (this.#stopping) throw stopping()
+      peers.followProxy(request, call)
       hostCheck.check(request.headers)
+      if (fault !== undefined) throw fault()
       for (const answer of answerers) if (answer(request, response, call)) return
     } catch (thrown) {
       this.#refuse(request, response, call, isAppError(thrown) ? thrown : toAppError(thrown))
@@ -163,6 +177,14 @@ function stopping(): AppError {
     'stopping',
     'Hearth is stopping and takes no new work. Try again in a moment.',
     { retryAfterSeconds: 5 },
+  )
+}
+
+function expectationUnknown(): AppError {
+  return new AppError(
+    'expectation_failed',
+    'expectation_unknown',
+    'Of what an Expect header can ask, Hearth knows 100-continue only. Send the request without the header.',
   )
 }
 

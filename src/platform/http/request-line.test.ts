@@ -10,6 +10,7 @@ const call: Call = {
   method: 'POST',
   path: '/v1/chat/completions',
   remoteAddress: '127.0.0.1',
+  isHttps: false,
   route: '/v1/chat/completions',
   actor: { keyId: 'key_1', kind: 'app', user: 'x', via: 'key', scope: 'relay' },
 }

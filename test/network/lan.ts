@@ -33,8 +33,9 @@ export interface Counts {
 }
 
 /**
- * A house in network namespaces: the explorer is 10.77.0.40/26 and 203.0.113.40/24, servers can stand on 10.77.0.1 to
- * 10.77.0.29 and, outside, on 203.0.113.7.
+ * Two machines in network namespaces, on a private network and a public one. The one that explores and calls is
+ * 10.77.0.40/26, fd00:77::40/64, 2001:db8:77::40/64 and, outside, 203.0.113.40/24. The other runs servers on 10.77.0.1
+ * to 10.77.0.29, fd00:77::1, 2001:db8:77::1 and, outside, on 203.0.113.1 and 203.0.113.7.
  */
 export class Lan implements AsyncDisposable {
   readonly #child: ChildProcess
@@ -64,8 +65,18 @@ export class Lan implements AsyncDisposable {
     return this.#calls.call('startAgain', placeOf(at))
   }
 
-  announce(announcement: Announcement): Promise<void> {
-    return this.#calls.call('announce', announcement)
+  announce(announcement: Announcement, over: 'IPv4' | 'IPv6' = 'IPv4'): Promise<void> {
+    return this.#calls.call('announce', { ...announcement, over })
+  }
+
+  /** A whole Hearth in the house. */
+  startHearth(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#calls.call('startHearth', settings)
+  }
+
+  /** What the other machine gets when it calls: a status, or `closed` where it gets no answer. */
+  call(url: string, headers: Readonly<Record<string, string>> = {}): Promise<number | 'closed'> {
+    return this.#calls.call('call', { url, headers })
   }
 
   explore(exploration: Exploration): Promise<void> {
@@ -89,8 +100,8 @@ export class Lan implements AsyncDisposable {
     return this.#calls.call('counts')
   }
 
-  /** Stops the exploring; nothing of it is under way any more. */
-  closeExplorer(): Promise<void> {
+  /** Stops what the machines run; nothing of it is under way any more. */
+  close(): Promise<void> {
     return this.#calls.call('close')
   }
 
@@ -102,6 +113,6 @@ export class Lan implements AsyncDisposable {
 }
 
 function placeOf(at: string): ServerPlace {
-  const [host, port] = at.split(':')
-  return { host: host!, port: Number(port) }
+  const { hostname, port } = new URL(`http://${at}`)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
 }

@@ -97,6 +97,19 @@ suite('on a network', { skip: noNamespaces(), concurrency: false }, () => {
     assert.equal(packetsOutside, 0)
   })
 
+  test('a server that only IPv6 knows of is found', async () => {
+    await using lan = await Lan.build()
+    await lan.serve('[fd00:77::1]:9999', 'models')
+    await lan.serve('[2001:db8:77::1]:9999', 'models')
+    const service = '_lmstudio._tcp.local'
+    const published = { service, instance: 'studio', target: 'studio.local', port: 9999 }
+    await lan.announce({ ...published, addresses: ['2001:db8:77::1', 'fd00:77::1'] }, 'IPv6')
+    await lan.explore({ mode: 'lan', limits: { ...FAST, mdnsListenMs: 900 } })
+    await until('the published host', async () => (await lan.found()).length > 0)
+    assert.deepEqual(await lan.foundPlaces(), ['[fd00:77::1]:9999 mdns'])
+    assert.equal((await lan.counts()).accepted['2001:db8:77::1:9999'], 0)
+  })
+
   test('a host that vanishes is dropped, and found again when it returns', async () => {
     await using lan = await Lan.build()
     await lan.serve('10.77.0.2:11434', 'models')
@@ -136,7 +149,7 @@ suite('on a network', { skip: noNamespaces(), concurrency: false }, () => {
     await until('the round', async () => (await lan.counts()).connectionsBegun >= ON_LOOPBACK + perRound)
     await setTimeout(1_000)
     assert.equal((await lan.counts()).connectionsBegun, ON_LOOPBACK + perRound)
-    await lan.closeExplorer()
+    await lan.close()
 
     await lan.serve('10.77.0.29:8000', 'models') // the last port: beyond two rounds
     await lan.explore({ mode: 'lan', limits: { ...FAST, perRound } })

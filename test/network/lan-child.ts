@@ -8,6 +8,7 @@ import { MdnsAnnouncer, type Announcement } from '../fakes/mdns-announcer.ts'
 import { ScriptedHost } from '../fakes/scripted-host.ts'
 import { answerCalls, ChildCalls } from '../harness/child-calls.ts'
 import { ip, spawnInNamespace } from '../harness/namespaces.ts'
+import { TestApp } from '../harness/test-app.ts'
 import type { Counts, ServerKind, ServerPlace } from './lan.ts'
 
 const LISTED = { object: 'list', data: [{ id: 'm1' }] }
@@ -36,8 +37,9 @@ const SCRIPTS: Record<ServerKind, Script> = {
 
 const explorer = spawnInNamespace(join(import.meta.dirname, 'explorer-child.ts'), { nested: true })
 const asked = new ChildCalls(explorer)
+let hearth: TestApp | undefined
 const servers = new Map<string, ScriptedHost>()
-let announcer: MdnsAnnouncer | undefined
+const announcers: Partial<Record<'IPv4' | 'IPv6', MdnsAnnouncer>> = {}
 
 /** Two cables: `home` is the house, `wan` leads outside and carries nothing but what is sent to it on purpose. */
 async function build(): Promise<void> {
@@ -49,12 +51,15 @@ async function build(): Promise<void> {
   }
   writeFileSync('/proc/sys/net/ipv6/conf/wan1/disable_ipv6', '1')
   for (let host = 1; host < 30; host++) ip(`address add 10.77.0.${String(host)}/26 dev home1`)
+  ip('address add fd00:77::1/64 dev home1 nodad')
+  ip('address add 2001:db8:77::1/64 dev home1 nodad')
   ip('address add 203.0.113.1/24 dev wan1')
   ip('address add 203.0.113.7/24 dev wan1')
   ip('link set home1 up')
   ip('link set wan1 up')
   await asked.call('plugIn')
-  announcer = await MdnsAnnouncer.start('10.77.0.1')
+  announcers.IPv4 = await MdnsAnnouncer.start('10.77.0.1')
+  announcers.IPv6 = await MdnsAnnouncer.start('home1')
 }
 
 function counts(): Counts {
@@ -71,7 +76,7 @@ function counts(): Counts {
     packetsOutside: Number(wan![1]),
     connectionsBegun: Number(values![names!.indexOf('ActiveOpens')]),
     connectionsOpening: sockets.filter((line) => line.trim().split(/\s+/)[3] === '02').length,
-    mdnsQuestions: announcer!.questions,
+    mdnsQuestions: announcers.IPv4!.questions,
   }
 }
 
@@ -85,9 +90,17 @@ answerCalls({
   },
   stop: ({ host, port }: ServerPlace) => servers.get(`${host}:${String(port)}`)!.stop(),
   startAgain: ({ host, port }: ServerPlace) => servers.get(`${host}:${String(port)}`)!.startAgain(),
-  announce: (announcement: Announcement) => announcer!.announce(announcement),
+  announce: ({ over, ...announcement }: Announcement & { over: 'IPv4' | 'IPv6' }) =>
+    announcers[over]!.announce(announcement),
+  startHearth: async (settings: Record<string, unknown>) => {
+    hearth = await TestApp.start({ settings })
+  },
+  call: (input: unknown) => asked.call('call', input),
   explore: (input: unknown) => asked.call('explore', input),
   found: () => asked.call('found'),
   setMode: (mode: string) => asked.call('setMode', mode),
-  close: () => asked.call('close'),
+  close: async () => {
+    await asked.call('close')
+    await hearth?.[Symbol.asyncDispose]()
+  },
 })
