@@ -9,7 +9,7 @@ import { formatAddress, isLoopbackHost, type LoadedConfig } from '#config/index'
 import { addDialectRoutes, MessagesDialect, ResponsesDialect, StoredResponses } from '#dialects/index'
 import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
-import { EmbeddedHost, Hosts } from '#hosts/index'
+import { EmbeddedHost, type Hosts } from '#hosts/index'
 import {
   addKeyRoutes,
   adminKeyFile,
@@ -163,7 +163,7 @@ export class App {
     writeServerFile(data, { pid: process.pid, urls: this.#urls, version, started_at: this.#clock.now() })
     this.#closers.push(() => removeServerFile(data))
     await folder.jobs.start(this.#working.signal)
-    parts.hosts.start()
+    parts.houseHosts.start()
     void parts.metrics.open()
     log.info({ urls: this.#urls, version }, 'hearth is ready')
   }
@@ -196,7 +196,7 @@ export class App {
       egress,
       clock,
       log,
-      onChange: () => hosts.replace(houseHosts.of(live.config)),
+      onChange: () => houseHosts.follow(),
     })
     await live.start()
 
@@ -223,18 +223,22 @@ export class App {
     await selftest.start({ hasHosts: live.config.hosts.length > 0 })
 
     const grants = new Grants()
-    const houseHosts = new HouseHosts({ outbound, clock, instance })
-    const hosts = new Hosts({
-      remote: houseHosts.of(live.config),
+    const houseHosts = new HouseHosts({
+      config: () => live.config,
       embedded: new EmbeddedHost(engine, clock),
+      outbound,
       clock,
+      log,
+      instance,
+      ownUrls: () => this.#urls,
       onProbed: (host) => {
         events.emit('host-state', { host: host.name, state: host.health.state, models: host.models().length })
         if (host.models().some(({ id }) => id !== SELFTEST_MODEL_ID)) void selftest.realModelSeen()
       },
       onRemoved: (removed) => grants.forget(removed),
     })
-    this.#closers.push(() => hosts.close())
+    const { hosts } = houseHosts
+    this.#closers.push(() => houseHosts.close())
     const sessions = new Sessions({
       store: new SessionStore(folder.database),
       clock,
@@ -308,7 +312,7 @@ export class App {
         },
       ],
     })
-    return { keys, login, hosts, selftest, models, modelFiles, relay, metrics, router, server }
+    return { keys, login, hosts, houseHosts, selftest, models, modelFiles, relay, metrics, router, server }
   }
 
   async #close(cut: AbortSignal | undefined): Promise<void> {
@@ -332,6 +336,7 @@ interface Parts {
   readonly keys: Keys
   readonly login: Login
   readonly hosts: Hosts
+  readonly houseHosts: HouseHosts
   readonly selftest: SelftestOffer
   readonly models: EmbeddedModels
   readonly modelFiles: ModelFiles

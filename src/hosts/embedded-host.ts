@@ -47,6 +47,7 @@ export class EmbeddedHost implements ModelHost {
       id: this.id,
       name: this.name,
       kind: this.kind,
+      discovered: false,
       engine: 'embedded',
       version: undefined,
       state: this.health.state,

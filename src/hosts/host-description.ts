@@ -9,6 +9,8 @@ export interface HostDescription {
   readonly id: string
   readonly name: string
   readonly kind: 'remote' | 'embedded'
+  /** Found by itself, not named by the owner. */
+  readonly discovered: boolean
   readonly engine: Engine
   readonly version: string | undefined
   readonly state: HostState

@@ -20,6 +20,8 @@ export interface RemoteHostOptions {
   readonly slots: number | undefined
   /** What the owner of the house says its models can do. */
   readonly capabilities?: DeclaredCapabilities | undefined
+  /** Found by itself, not named by the owner. */
+  readonly discovered?: boolean
   readonly pool: HostPool
   readonly clock: Clock
   /** This Hearth's instance id: a host that answers with it is ourselves. */
@@ -95,6 +97,7 @@ export class RemoteHost implements ModelHost {
       id: this.id,
       name: this.name,
       kind: this.kind,
+      discovered: this.#options.discovered === true,
       engine: this.#facts?.engine ?? 'other',
       version: this.#facts?.version,
       state: this.health.state,
@@ -130,6 +133,7 @@ export class RemoteHost implements ModelHost {
       this.#standsFor(other) &&
       own.name === its.name &&
       own.slots === its.slots &&
+      own.discovered === its.discovered &&
       JSON.stringify(own.capabilities) === JSON.stringify(its.capabilities)
     )
   }

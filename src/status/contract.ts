@@ -18,6 +18,7 @@ export const hostStatusSchema = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(['remote', 'embedded']),
+  discovered: z.boolean().describe('Found by itself, not named by the owner.'),
   engine: z.string().describe('The software on it, as far as it says.'),
   version: z.string().nullable(),
   state: z.enum(['unknown', 'ok', 'down']),

@@ -7,6 +7,7 @@ export function presentHost(host: HostDescription): Status['hosts'][number] {
     id,
     name,
     kind,
+    discovered: host.discovered,
     engine,
     version: host.version ?? null,
     state,

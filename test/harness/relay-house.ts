@@ -7,7 +7,7 @@ import { EmbeddedHost, Hosts, RemoteHost } from '#hosts/index'
 import type { RemoteHostOptions } from '#hosts/remote-host'
 import { openSqlite, type Database } from '#platform/db/index'
 import { HostPool } from '#platform/fetch/index'
-import { HostCheck, HttpServer, RequestRecord } from '#platform/http/index'
+import { HostCheck, HttpServer, Peers, RequestRecord } from '#platform/http/index'
 import { openLog, silentLog } from '#platform/log/index'
 import { Metrics } from '#platform/metrics/index'
 import { PACKAGE_ROOT } from '#platform/process/index'
@@ -68,6 +68,7 @@ export class RelayHouse implements AsyncDisposable {
     })
     this.#server = new HttpServer({
       listeners: [{ host: '127.0.0.1', port: 0, basePath: '' }],
+      peers: new Peers({ isAllowed: () => true, trustedProxies: [], onRefused: () => undefined }),
       hostCheck: new HostCheck({ names: new Set(), isHomeAddress: () => true }),
       ids,
       clock,

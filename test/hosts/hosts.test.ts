@@ -19,6 +19,7 @@ suite('what is known of a host', () => {
       id: server.url,
       name: 'attic',
       kind: 'remote',
+      discovered: false,
       engine: 'llama.cpp',
       version: 'b9199-39cf5d619',
       state: 'ok',

@@ -38,7 +38,8 @@ function hostRow(host: Status['hosts'][number], now: number): string[] {
   const models = host.state === 'down' ? '' : plural(host.models.length, 'model')
   const { last_error: error } = host
   const said = error === null ? '' : `${formatDuration(Math.max(0, now - error.at))} ago: ${error.message}`
-  return [host.state, host.name, host.id === host.name ? '' : host.id, models, said]
+  const how = host.discovered ? 'found by itself' : ''
+  return [host.state, host.name, host.id === host.name ? '' : host.id, models, how, said]
 }
 
 function modelRow(model: Status['models'][number]): string[] {
