@@ -71,11 +71,15 @@ export class RelayedCall {
     this.#parts = parts
     this.#input = input
     const { response, call, dialect } = input
-    const onUnreadable = (error: AppError): void => this.#attempt?.abort(error)
     this.#client =
       dialect === undefined
         ? new ClientAnswer(response, call)
-        : new TranslatedAnswer({ response, call, dialect, onUnreadable })
+        : new TranslatedAnswer({
+            response,
+            call,
+            dialect,
+            onUnreadable: (error) => this.#attempt?.abort(error),
+          })
   }
 
   /** Never rejects: what goes wrong becomes the answer. */

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Actor } from '#base/actor'
+import { isAppError } from '#base/errors'
 import { MessagesDialect, ResponsesDialect, StoredResponses, type Dialect } from '#dialects/index'
 import { EventSplitter } from '#relay/event-splitter'
 import { ManualClock } from '../contracts/manual-clock.ts'
+import { anyValue } from '../fuzz/random-values.ts'
 import { Random } from '../fuzz/random.ts'
 import { CountingIds } from './counting-ids.ts'
 import { eventsOf, type DialectEvent } from './events.ts'
@@ -135,6 +137,33 @@ for (const [name, spoken] of Object.entries(DIALECTS)) {
       })
     })
 
+    test('whatever a host sends becomes an answer or an error, in the right order', () => {
+      rounds((random) => {
+        const request = spoken.fromChat({
+          model: 'm1',
+          max_tokens: 5,
+          messages: [{ role: 'user', content: 'Hi' }],
+        })
+        const translation = spoken.make().read(request, ACTOR)
+        const stream = translation.stream()
+        let out = ''
+        try {
+          for (let index = 0; index < 8; index++) out += stream.chunk(oddAnswer('delta', random))
+          out += stream.end()
+        } catch (error) {
+          assert.ok(isAppError(error) && error.kind === 'upstream', String(error))
+          out += stream.fail({ error })
+        }
+        // What a call's arguments are is the model's affair.
+        if (!out.includes('partial_json')) spoken.follow(eventsOf(out))
+        try {
+          translation.whole(oddAnswer('message', random))
+        } catch (error) {
+          assert.ok(isAppError(error) && error.kind === 'upstream', String(error))
+        }
+      })
+    })
+
     test('a stream that fails anywhere ends in an error and never in an answer', () => {
       rounds((random) => {
         const pieces = [...randomStream(randomAssistant(random), 'stop', {}, random)]
@@ -155,6 +184,37 @@ for (const [name, spoken] of Object.entries(DIALECTS)) {
       })
     })
   })
+}
+
+/** A chunk or a completion with anything in its places. */
+function oddAnswer(field: 'delta' | 'message', random: Random): Fields {
+  const odd = (usual: unknown) => (random.chance(0.7) ? usual : anyValue(random))
+  const call = {
+    index: odd(random.below(3)),
+    id: odd('c'),
+    function: odd({ name: odd('f'), arguments: odd('{}') }),
+  }
+  const message = {
+    content: odd('Hi'),
+    ...(random.chance(0.3) && { reasoning_content: odd('Hm.') }),
+    ...(random.chance(0.3) && { refusal: odd('No.') }),
+    ...(random.chance(0.3) && { tool_calls: odd([odd(call)]) }),
+  }
+  const choice = {
+    index: odd(0),
+    [field]: odd(message),
+    finish_reason: odd(null),
+    ...(random.chance(0.2) && { logprobs: odd({ content: odd([anyValue(random)]) }) }),
+  }
+  return {
+    choices: odd([odd(choice)]),
+    usage: odd({
+      prompt_tokens: odd(1),
+      completion_tokens: odd(2),
+      prompt_tokens_details: odd({ cached_tokens: odd(1) }),
+    }),
+    ...(random.chance(0.05) && { error: anyValue(random) }),
+  }
 }
 
 /** Parts may begin in another order in a stream, so that made-up ids differ. */

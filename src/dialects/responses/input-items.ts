@@ -80,7 +80,14 @@ export function readInputItems(
   const messages: ChatMessage[] =
     instructions === undefined ? [] : [{ role: 'system', content: instructions }]
   for (const [index, item] of items.entries()) readItem(item, `input[${index - earlier}]`, messages)
-  return joinLeadingSystem(messages)
+  return joinLeadingSystem(messages.map(spoken))
+}
+
+/** A turn that was cut in its thoughts: hosts want a text where there are no calls. */
+function spoken(message: ChatMessage): ChatMessage {
+  if (message.role !== 'assistant' || message.content !== null || message.tool_calls !== undefined)
+    return message
+  return { ...message, content: '' }
 }
 
 /** An item without a type is a message. */
