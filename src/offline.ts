@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Actor } from '#base/actor'
 import { RandomIds } from '#base/ids'
 import { systemClock } from '#base/time'
 import type { DeletedModel, ModelFile, PullJob, PullRequest } from '#catalog/contract'
 import type { LoadedConfig } from '#config/index'
 import type { CreatedKey, Key, NewKey } from '#keys/contract'
+import { findDamage } from '#platform/db/index'
 import { silentLog } from '#platform/log/index'
+import { lockDataFolder } from '#platform/process/index'
 import { makeDataFolder, openDataFolder } from './data-folder.ts'
 
 /** The verbs that work on a stopped Hearth. Whoever may write in its folder is its administrator. */
@@ -86,5 +90,19 @@ export async function openOffline(
       delete: (id) => catalog.delete(id, OFFLINE_ACTOR),
     },
     close: () => folder.close(),
+  }
+}
+
+/**
+ * Reads the database of a Hearth that is not running and says what is damaged, in SQLite's words; undefined where
+ * nothing is. Changes nothing. @throws AppError `data_folder_locked` while a Hearth runs.
+ */
+export function findDatabaseDamage(data: string): string | undefined {
+  // A folder that no Hearth has ever locked gets no lock by being looked at.
+  const lock = existsSync(join(data, 'lock')) ? lockDataFolder(data) : undefined
+  try {
+    return findDamage(join(data, 'hearth.db'))
+  } finally {
+    lock?.release()
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../contracts/temp-folder.ts'
@@ -192,6 +192,56 @@ test('doctor tells of each thing that is wrong and what to do about it', async (
     },
   )
   assert.match(checks.find(({ name }) => name === 'host 192.0.2.1')!.message, /lies outside the home/)
+})
+
+test('doctor reads the database of a stopped Hearth to its end, and only its beginning while one runs', async () => {
+  const server = await HearthProcess.start()
+  const ask = async (): Promise<{ level: string; message: string }> => {
+    const { stdout } = await hearth(['doctor', '--json', '--data', server.data, '--listen', '127.0.0.1:0'])
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; level: string; message: string }[] }
+    return checks.find(({ name }) => name === 'database')!
+  }
+  assert.match((await ask()).message, /in use/)
+  await server.stop()
+  assert.match((await ask()).message, /, whole$/)
+
+  const file = join(server.data, 'hearth.db')
+  const bytes = readFileSync(file)
+  bytes.fill(0xff, 4096, 8192)
+  writeFileSync(file, bytes)
+  const damaged = await ask()
+  assert.equal(damaged.level, 'fail')
+  assert.match(damaged.message, /is damaged \(.+\)/)
+  assert.deepEqual(readFileSync(file), bytes)
+})
+
+test('doctor tells of copies of a damaged database and of what lies in the models folder', async () => {
+  const data = tempFolder()
+  writeFileSync(join(data, 'hearth.db.damaged-0123abcd'), 'x'.repeat(2048))
+  mkdirSync(join(data, 'models'))
+  writeFileSync(join(data, 'models', 'good.gguf'), 'GGUF and more')
+  writeFileSync(join(data, 'models', 'page.gguf'), '<!doctype html>')
+  writeFileSync(join(data, 'models', '.half.gguf.new'), '')
+  const { code, stdout } = await hearth(['doctor', '--data', data, '--listen', '127.0.0.1:0'])
+  assert.equal(code, 1)
+  assert.match(stdout, /warn +damaged copies +.*1 copy .*hearth\.db\.damaged-0123abcd; 2\.0 KiB/)
+  assert.match(stdout, /ok +model good\.gguf/)
+  assert.match(stdout, /fail +model page\.gguf +.*is no GGUF file/)
+  assert.doesNotMatch(stdout, /half/)
+})
+
+test('doctor says that a key of a cloud provider alone changes nothing', async () => {
+  const keys = { OPENAI_API_KEY: 'sk-secret', ANTHROPIC_API_KEY: 'sk-secret' }
+  const doctor = ['doctor', '--data', tempFolder(), '--listen', '127.0.0.1:0']
+  const { stdout } = await hearth(doctor, { env: keys })
+  assert.match(
+    stdout,
+    /ok +cloud +OPENAI_API_KEY, ANTHROPIC_API_KEY: set and not used\. Alone it changes nothing/,
+  )
+  assert.doesNotMatch(stdout, /sk-secret/)
+  const hosts = '[{"url":"http://127.0.0.1:9","key_env":"OPENAI_API_KEY"}]'
+  const used = await hearth(doctor, { env: { OPENAI_API_KEY: 'sk-secret', HEARTH_HOSTS: hosts } })
+  assert.doesNotMatch(used.stdout, /cloud/)
 })
 
 test('doctor goes on where the configuration is wrong', async () => {

@@ -26,7 +26,7 @@ test('a model server on this machine is found and serves, and lock_hosts keeps i
     t.skip('every port where model servers listen is in use')
     return
   }
-  await using _ = host
+  t.after(() => host[Symbol.asyncDispose]())
   await using hearth = await TestApp.start({ settings: { discovery: 'loopback' } })
   const found = async () => {
     const { hosts } = (await hearth.request('/api/status')).json<Status>()

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, isAppError } from '#base/errors'
 import { plural } from '#base/text'
 import type { ConfigOptions } from '../config-flags.ts'
@@ -38,7 +39,11 @@ async function examine(situation: Situation): Promise<Finding[]> {
     ['server', () => checkServer(situation)],
     ['ports', () => (usable === undefined ? [] : checkPorts(usable, situation))],
     ['hosts', () => (usable === undefined ? [] : checkHosts(usable))],
-    ['models', () => (usable === undefined ? [] : checkModelFiles(usable.value.models))],
+    [
+      'models',
+      () =>
+        usable === undefined ? [] : checkModelFiles(usable.value.models, join(usable.value.data, 'models')),
+    ],
   ]
   const findings: Finding[] = []
   for (const [name, check] of checks) {

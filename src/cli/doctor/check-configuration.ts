@@ -5,16 +5,27 @@ import type { Situation } from './situation.ts'
 export function checkConfiguration({ config, env }: Situation): Finding[] {
   if (isAppError(config)) return [fail('configuration', config.message)]
   const read = config.file === undefined ? 'valid; there is no configuration file' : `${config.file} is valid`
-  return [ok('configuration', read), ...cloudKey(env, config.value.hosts)]
+  return [ok('configuration', read), ...cloudKeys(env, config.value.hosts)]
 }
 
-/** Other programs use a cloud when they see this variable, so its owner may think that Hearth does, too. */
-function cloudKey(env: Situation['env'], hosts: readonly { key_env?: string | undefined }[]): Finding[] {
-  if (!env.OPENAI_API_KEY || hosts.some(({ key_env: name }) => name === 'OPENAI_API_KEY')) return []
+const CLOUD_KEYS = [
+  'OPENAI_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'GEMINI_API_KEY',
+  'GROQ_API_KEY',
+  'MISTRAL_API_KEY',
+  'OPENROUTER_API_KEY',
+]
+
+/** Other programs use a cloud when they see such a variable, so its owner may think that Hearth does, too. */
+function cloudKeys(env: Situation['env'], hosts: readonly { key_env?: string | undefined }[]): Finding[] {
+  const used = new Set(hosts.map(({ key_env: name }) => name))
+  const unused = CLOUD_KEYS.filter((name) => env[name] && !used.has(name))
+  if (unused.length === 0) return []
   return [
     ok(
       'cloud',
-      'OPENAI_API_KEY is set and not used: a cloud provider is only asked when it is configured as a host and in egress.allow.',
+      `${unused.join(', ')}: set and not used. Alone it changes nothing; to use it, add a host with key_env and an egress.allow entry.`,
     ),
   ]
 }

@@ -1,19 +1,51 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, systemCode } from '#base/errors'
+import { describe, isAppError, systemCode } from '#base/errors'
 import { formatBytes } from '#base/text'
-import { fail, ok, type Finding } from './finding.ts'
+import { fail, ok, warn, type Finding } from './finding.ts'
 
 const MAGIC = 'SQLite format 3\0'
+const COPY = /^hearth[.]db[.]damaged-[\da-f]+$/
 /** Where the header names the SQLite that wrote the file last. */
 const VERSION_AT = 96
 
-/**
- * Whether the database looks like one. Only its header is read: a check that opens the database could
- * change it, and `serve` looks closely anyway.
- */
-export function checkDatabaseFile(data: string): Finding {
+/** Whether the database is whole, as far as a Hearth that uses it lets itself be looked at, and copies of damaged ones. */
+export async function checkDatabaseFile(data: string): Promise<Finding[]> {
   const file = join(data, 'hearth.db')
+  const header = checkHeader(file)
+  return [header.level === 'ok' ? await checkPages(data, file, header) : header, ...checkDamagedCopies(data)]
+}
+
+async function checkPages(data: string, file: string, header: Finding): Promise<Finding> {
+  if (!existsSync(file)) return header
+  const { findDatabaseDamage } = await import('#offline')
+  try {
+    const damage = findDatabaseDamage(data)
+    return damage === undefined
+      ? ok('database', `${header.message}, whole`)
+      : damaged(file, ` (${damage.replace(/\s+/g, ' ')})`)
+  } catch (error) {
+    // Who may not take the lock is told so by another check.
+    if (!isAppError(error)) throw error
+    return ok('database', `${header.message}; it is in use, so only its beginning was read`)
+  }
+}
+
+/** `serve` keeps a copy of a database that it refuses; somebody may have meant to rescue it. */
+function checkDamagedCopies(data: string): Finding[] {
+  const copies = existsSync(data) ? readdirSync(data).filter((name) => COPY.test(name)) : []
+  if (copies.length === 0) return []
+  const sizeBytes = copies.reduce((sum, name) => sum + statSync(join(data, name)).size, 0)
+  return [
+    warn(
+      'damaged copies',
+      `${data} holds ${String(copies.length)} ${copies.length === 1 ? 'copy' : 'copies'} of a damaged database (${copies.join(', ')}; ${formatBytes(sizeBytes)}).`,
+      'Rescue what can be read (sqlite3 FILE .recover), then delete them.',
+    ),
+  ]
+}
+
+function checkHeader(file: string): Finding {
   try {
     const sizeBytes = statSync(file).size
     if (sizeBytes === 0) return ok('database', `${file} is empty; \`hearth serve\` fills it`)
@@ -33,10 +65,10 @@ export function checkDatabaseFile(data: string): Finding {
   }
 }
 
-function damaged(file: string): Finding {
+function damaged(file: string, how = ''): Finding {
   return fail(
     'database',
-    `${file} is no SQLite database, or is damaged.`,
+    `${file} is no SQLite database, or is damaged${how}.`,
     `Put a backup in its place (the newest ${file}.before-* is one), or move it away to start empty.`,
   )
 }

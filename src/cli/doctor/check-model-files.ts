@@ -1,14 +1,29 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { describe, systemCode } from '#base/errors'
 import { formatBytes } from '#base/text'
 import { fail, ok, type Finding } from './finding.ts'
 
 const MAGIC = 'GGUF'
 
-/** Whether each configured model file can be read and begins as a GGUF file does. */
-export function checkModelFiles(files: readonly string[]): Finding[] {
-  return files.map(checkModelFile)
+/** Whether each model file, configured or in the models folder, can be read and begins as a GGUF file does. */
+export function checkModelFiles(files: readonly string[], folder: string): Finding[] {
+  try {
+    const inFolder = existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => /^[^.].*[.]gguf$/i.test(name))
+          .sort()
+          .map((name) => join(folder, name))
+      : []
+    return [...new Set([...files, ...inFolder])].map(checkModelFile)
+  } catch (error) {
+    const unreadable = fail(
+      'models folder',
+      `${folder} cannot be read (${systemCode(error) ?? describe(error)}).`,
+      'Correct its owner and mode (0700).',
+    )
+    return [...files.map(checkModelFile), unreadable]
+  }
 }
 
 function checkModelFile(file: string): Finding {

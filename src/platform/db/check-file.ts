@@ -16,14 +16,19 @@ const CHECKED_UP_TO_BYTES = 64 * 1024 * 1024
 export function refuseDamagedFile(file: string): void {
   const sizeBytes = sizeOf(file)
   if (sizeBytes === 0) return
-  const fault = findFault(file, sizeBytes)
+  const fault = findFault(file, sizeBytes > CHECKED_UP_TO_BYTES)
   if (fault !== undefined) throw damaged(file, fault)
 }
 
-function findFault(file: string, sizeBytes: number): string | undefined {
+/** Reads all of a database that nobody writes to; says what is damaged, in SQLite's words, or undefined. */
+export function findDamage(file: string): string | undefined {
+  return sizeOf(file) === 0 ? undefined : findFault(file, false)
+}
+
+function findFault(file: string, onlyHeader: boolean): string | undefined {
   const database = new DatabaseSync(file, { readOnly: true })
   try {
-    if (sizeBytes > CHECKED_UP_TO_BYTES) {
+    if (onlyHeader) {
       database.prepare('SELECT count(*) FROM sqlite_schema').get()
       return undefined
     }

@@ -1,3 +1,4 @@
+export { findDamage } from './check-file.ts'
 export {
   expectChanges,
   type Database,
