@@ -66,7 +66,7 @@ module.exports = {
       [
         '^src/(cli|base|config)/',
         '^src/platform/(fetch|log|process)/',
-        '^src/(app|offline|data-folder)[.]ts$',
+        '^src/(app|offline|data-folder|copy-database|ask-database)[.]ts$',
         CONTRACT,
       ],
     ),
@@ -129,6 +129,12 @@ module.exports = {
       'Go through platform/db.',
       { path: '^src/', pathNot: ['^src/platform/(db|process)/', TEST] },
       { path: '^(node:)?sqlite$' },
+    ),
+    rule(
+      'pg-lives-in-platform-db',
+      'Go through platform/db.',
+      { path: '^src/', pathNot: ['^src/platform/db/', TEST] },
+      { path: 'node_modules/pg/' },
     ),
     rule(
       'llama-lives-in-engines',

@@ -7,8 +7,8 @@ run: install
 	@bin/hearth serve $(ARGS)
 
 test: install
-	@npm run --silent check
 	@npm run --silent test-tools
+	@npm run --silent check
 	@npm test --silent
 
 install: node_modules/.installed

@@ -1,19 +1,23 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { AppError } from '#base/errors'
 import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
 import { Catalog, ModelFiles, ModelPullStore, type ModelChanges } from '#catalog/index'
 import type { LoadedConfig } from '#config/index'
 import { ensureAdminKey, Keys, KeyStore } from '#keys/index'
 import { FolderBlobs } from '#platform/blobs/index'
-import { openSqlite, type Database } from '#platform/db/index'
+import { openDatabase, type Database, type DatabasePlace } from '#platform/db/index'
 import { Downloader } from '#platform/fetch/index'
 import { Jobs, type JobRow } from '#platform/jobs/index'
 import type { Log } from '#platform/log/index'
-import { dataFolderUnusable, lockDataFolder, PACKAGE_ROOT } from '#platform/process/index'
+import { dataFolderUnusable, lockDataFolder, nodeId, PACKAGE_ROOT } from '#platform/process/index'
 
 /** There is one node on SQLite, and it is the same one after a restart. */
-const NODE = 'main'
+const ONLY_NODE = 'main'
+
+/** What every database of this Hearth is brought up to date with. */
+export const MIGRATIONS = join(PACKAGE_ROOT, 'migrations')
 
 export interface DataFolderOptions {
   readonly config: LoadedConfig
@@ -35,6 +39,16 @@ export interface DataFolder {
   readonly catalog: Catalog
   /** Closes all of it in reverse and lets go of the folder. */
   close(): Promise<void>
+}
+
+/** Where the configuration wants the database. */
+function databasePlace({ databaseUrl, value }: LoadedConfig): DatabasePlace {
+  return databaseUrl === undefined ? sqliteIn(value.data) : { url: databaseUrl.reveal() }
+}
+
+/** The database of a data folder. */
+export function sqliteIn(data: string): { readonly file: string } {
+  return { file: join(data, 'hearth.db') }
 }
 
 /** Makes the folder of a first start. @throws AppError `data_folder_unusable`. */
@@ -73,6 +87,17 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
   }
 }
 
+/** Once an empty PostgreSQL has its first key, nothing can be copied into it any more: so that is said before. */
+function refuseForgottenDatabase(data: string): void {
+  const { file } = sqliteIn(data)
+  if (!existsSync(file)) return
+  throw new AppError(
+    'conflict',
+    'database_not_moved',
+    `DATABASE_URL names an empty database, and ${file} holds the keys of this Hearth. Move them over with \`hearth db copy\`, or move the file away to start with new ones.`,
+  )
+}
+
 async function open(
   { config, clock, ids, log, onJob, onModels }: DataFolderOptions,
   closers: (() => void | Promise<void>)[],
@@ -80,23 +105,25 @@ async function open(
   const { data, models } = config.value
   const lock = lockDataFolder(data)
   closers.push(() => lock.release())
-  const database = await openSqlite({
-    file: join(data, 'hearth.db'),
-    migrationsDir: join(PACKAGE_ROOT, 'migrations'),
+  const database = await openDatabase(databasePlace(config), {
+    migrationsDir: MIGRATIONS,
+    copiesDir: data,
     clock,
     log,
   })
   closers.push(() => database.close())
+  const node = database.dialect === 'sqlite' ? ONLY_NODE : nodeId(data, ids)
 
   const keyStore = new KeyStore(database)
   const keys = new Keys({ store: keyStore, ids, clock })
   await keys.start()
+  if (database.dialect === 'postgres' && keys.list().length === 0) refuseForgottenDatabase(data)
   await ensureAdminKey(keys, data)
 
   // No egress policy: a pull reaches the place that an administrator named, and only that.
   const downloader = new Downloader({ log })
   closers.push(() => downloader.close())
-  const jobs = new Jobs({ db: database, clock, ids, log, node: NODE, ...(onJob && { onChange: onJob }) })
+  const jobs = new Jobs({ db: database, clock, ids, log, node, ...(onJob && { onChange: onJob }) })
   closers.push(() => jobs.close())
   const blobs = new FolderBlobs({ dir: join(data, 'blobs'), ids })
   await blobs.start()

@@ -37,11 +37,11 @@ ${rows.join('\n')}
 A host is \`{url, name, key_file | key_env | key, slots, capabilities}\`, where capabilities says what Hearth cannot
 learn from the host, by model or \`*\`: \`{"*": {tools: true, logprobs: false, context_window: 8192}}\`. A listener is \`{address, kind, base_path}\`.
 
-\`LOG_LEVEL\` and \`API_PORT\` work too. \`HEARTH_URL\` and \`HEARTH_KEY\` tell the command line which server to call and with
+\`LOG_LEVEL\`, \`API_PORT\` and \`DATABASE_URL\` work too. \`HEARTH_URL\` and \`HEARTH_KEY\` tell the command line which server to call and with
 which key; \`HEARTH_CONFIG\` names the configuration file.
 
 Flags of \`hearth serve\`: \`--listen HOST:PORT\` (repeatable), \`--data DIR\`, \`--config FILE\`, \`--model FILE.gguf\`
-(repeatable), \`--host-url URL\` and \`--host-key-file FILE\` (repeatable; a key file belongs to the URL before it),
+(repeatable), \`--database-url URL\`, \`--host-url URL\` and \`--host-key-file FILE\` (repeatable; a key file belongs to the URL before it),
 \`--log-level LEVEL\`.
 `
 }

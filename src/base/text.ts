@@ -37,6 +37,11 @@ export function plural(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
+/** Text in a form that every database keeps: words of strangers may hold the character NUL. */
+export function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\u{FFFD}')
+}
+
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 
 /** A size for people: `1.4 GiB`. */

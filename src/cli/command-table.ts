@@ -10,6 +10,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   keys: 'who may use this Hearth (also while it is stopped)',
   options: 'what can be changed while Hearth runs',
   config: 'the configuration that serve would use',
+  db: 'the database: SQLite in the data folder, or PostgreSQL',
 }
 
 /** Every command, in the order in which help lists them. */
@@ -201,6 +202,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     examples: ['hearth config print', 'HEARTH_LOG_LEVEL=debug hearth config print --json'],
     addOptions: addConfigOptions,
     load: async () => (await import('./commands/config.ts')).showConfig,
+  },
+  {
+    name: 'db copy',
+    summary: 'copy a database into an empty one, from SQLite to PostgreSQL or back, and compare the two',
+    examples: [
+      'DATABASE_URL=postgres://hearth:secret@db/hearth hearth db copy',
+      'hearth db copy --from postgres://hearth:secret@db/hearth --to ~/hearth-copy',
+    ],
+    addOptions: (command) =>
+      void addDataOptions(command)
+        .option('--from <place>', 'data folder, .db file, .ndjson copy or URL (default: the data folder)')
+        .option('--to <place>', 'data folder, .db file or URL (default: DATABASE_URL)'),
+    load: async () => (await import('./commands/copy-database.ts')).copyDatabase,
   },
   {
     name: 'doctor',

@@ -11,6 +11,7 @@ interface HostFlag {
 export interface DataOptions {
   readonly data?: string
   readonly config?: string
+  readonly databaseUrl?: string
 }
 
 export interface ConfigOptions extends DataOptions {
@@ -25,6 +26,7 @@ export function addDataOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'data folder (default: ~/.local/share/hearth)')
     .option('--config <file>', 'configuration file (default: config.yaml in the data folder)')
+    .option('--database-url <url>', 'PostgreSQL database (default: DATABASE_URL, else SQLite)')
 }
 
 /** All flags that set configuration. */
@@ -65,6 +67,7 @@ export function flagsFrom(options: ConfigOptions): Flags {
       options.listen.map((address) => ({ address })),
     )
   if (options.data !== undefined) values.set('data', options.data)
+  if (options.databaseUrl !== undefined) values.set('database_url', options.databaseUrl)
   if (options.model !== undefined) values.set('models', options.model)
   if (options.hostUrl !== undefined) values.set('hosts', options.hostUrl)
   if (options.logLevel !== undefined) values.set('log_level', options.logLevel)

@@ -7,11 +7,11 @@ export interface PrintedSetting {
   readonly source: string
 }
 
-/** Every setting with its value and where it came from; keys of hosts as `***`. */
+/** Every setting with its value and where it came from; keys of hosts and addresses of databases as `***`. */
 export function printConfig(config: LoadedConfig): PrintedSetting[] {
   return configLeaves().map(({ path }) => ({
     path,
-    value: hideKeys(valueAt(config.value, path)),
+    value: path === 'database_url' ? config.databaseUrl?.toString() : hideKeys(valueAt(config.value, path)),
     source: config.sources.get(path) ?? 'default',
   }))
 }

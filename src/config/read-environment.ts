@@ -22,6 +22,7 @@ export function readEnvironment(env: Environment): { layer: Layer; problems: str
   }
 
   if (env.LOG_LEVEL) take('log_level', 'LOG_LEVEL', env.LOG_LEVEL.toLowerCase())
+  if (env.DATABASE_URL) take('database_url', 'DATABASE_URL', env.DATABASE_URL)
   if (env.API_PORT) {
     if (/^\d{1,5}$/.test(env.API_PORT))
       take('listeners', 'API_PORT', [{ address: `127.0.0.1:${env.API_PORT}` }])

@@ -28,7 +28,9 @@ export interface ResolvedListener extends ListenAddress {
 }
 
 export interface ResolvedConfig {
-  readonly value: Config
+  readonly value: Omit<Config, 'database_url'>
+  /** The PostgreSQL database that is used instead of SQLite. */
+  readonly databaseUrl: Secret | undefined
   readonly hosts: readonly ResolvedHost[]
   readonly hostSetting: HostSetting
   /** The server that is preferred for embeddings; it need not be one of `hosts`. */
@@ -64,12 +66,14 @@ export function resolveConfig(
   const byUrl = new Map(described.map((host) => [host.url, host]))
   const chosen = chooseHosts(config, sources, normaliseHostUrl, problems)
   const resolved = (url: string): ResolvedHost => byUrl.get(normaliseHostUrl(url)) ?? plainHost(url)
+  const { database_url: databaseUrl, ...rest } = config
   return {
     value: {
-      ...config,
+      ...rest,
       data: filePath(config.data, env),
       models: config.models.map((file) => filePath(file, env)),
     },
+    databaseUrl: databaseUrl === undefined ? undefined : new Secret(databaseUrl),
     hosts: withoutDuplicates(chosen.hosts.map(({ url }) => resolved(url))),
     hostSetting: chosen.setting,
     embeddingHost: config.embedding_base_path === null ? undefined : resolved(config.embedding_base_path),

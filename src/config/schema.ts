@@ -60,6 +60,13 @@ const host = z.strictObject({
 /** Everything an owner can set, with the defaults. The comments become docs/config.md. */
 export const configSchema = z.strictObject({
   data: z.string().min(1).describe('Folder of everything Hearth keeps. One running Hearth a folder.'),
+  database_url: z
+    .string()
+    .refine(isPostgresUrl, 'expected an address such as postgres://USER:PASSWORD@HOST:5432/DATABASE')
+    .optional()
+    .describe(
+      'PostgreSQL database for keys, jobs and the like, instead of SQLite in the data folder. Prints as `***`.',
+    ),
   listeners: z
     .array(listener)
     .min(1)
@@ -188,6 +195,10 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>
 export type HostConfig = Config['hosts'][number]
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+}
 
 function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false

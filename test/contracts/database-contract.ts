@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
+import { inspect } from 'node:util'
+import { sql } from 'kysely'
+import { isAppError } from '#base/errors'
 import { expectChanges, refusedEntry, type Database } from '#platform/db/index'
 import { tempFolder } from './temp-folder.ts'
 
 interface Tables {
   account: { id: string; owner: string | null; balance: number; photo: Uint8Array | null }
+  visit: { id: string; account: string; length: number }
 }
 
 const MIGRATION = `CREATE TABLE account (
@@ -14,13 +18,18 @@ const MIGRATION = `CREATE TABLE account (
   owner TEXT,
   balance BIGINT NOT NULL,
   photo BLOB
+);
+CREATE TABLE visit (
+  id TEXT NOT NULL PRIMARY KEY,
+  account TEXT NOT NULL UNIQUE REFERENCES account (id),
+  length BIGINT NOT NULL CHECK (length > 0)
 );`
 
 /** Opens an empty database, migrated from the folder, which the maker closes after the test. */
-export type MakeDatabase = (t: TestContext, migrationsDir: string) => Promise<Database>
+type MakeDatabase = (t: TestContext, migrationsDir: string) => Promise<Database>
 
 /** What every Database does, whatever stands behind it. */
-export function databaseContract(name: string, make: MakeDatabase): void {
+export function databaseContract(make: MakeDatabase): void {
   async function open(t: TestContext) {
     const migrationsDir = tempFolder()
     writeFileSync(join(migrationsDir, '0001-account.sql'), MIGRATION)
@@ -35,7 +44,7 @@ export function databaseContract(name: string, make: MakeDatabase): void {
     }
   }
 
-  describe(name, () => {
+  describe('a database', () => {
     test('values come back as they went in', async (t) => {
       const { database, tables } = await open(t)
       const row = {
@@ -72,15 +81,82 @@ export function databaseContract(name: string, make: MakeDatabase): void {
       assert.deepEqual(deleted, { rows: [], changes: 0 })
     })
 
-    test('a write is seen by the next read, and by a write of the same turn', async (t) => {
+    test('a write is seen by the next read', async (t) => {
+      const { database, add, balances } = await open(t)
+      for (let id = 1; id <= 20; id++) {
+        await database.write([add(String(id))])
+        assert.equal((await balances()).length, id)
+      }
+    })
+
+    test('writes at once change the same row one after the other', async (t) => {
       const { database, tables, add, balances } = await open(t)
+      await database.write([add('a', 1)])
       const increase = tables.updateTable('account').set(({ eb }) => ({ balance: eb('balance', '+', 1) }))
-      await Promise.all([
-        database.write([add('a', 1)]),
-        database.write([increase]),
-        database.write([increase]),
+      await Promise.all(Array.from({ length: 50 }, () => database.write([increase])))
+      assert.deepEqual(await balances(), [{ id: 'a', balance: 51 }])
+    })
+
+    test('of writes at once that only one may do, one is done', async (t) => {
+      const { database, tables, add, balances } = await open(t)
+      await database.write([add('a', 10)])
+      const debit = tables
+        .updateTable('account')
+        .set(({ eb }) => ({ balance: eb('balance', '-', 10) }))
+        .where('balance', '>=', 10)
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () => database.write([expectChanges(1, debit)])),
+      )
+      assert.equal(outcomes.filter((outcome) => outcome.status === 'fulfilled').length, 1)
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected')
+          assert.equal((outcome.reason as { code: string }).code, 'batch_refused')
+      }
+      assert.deepEqual(await balances(), [{ id: 'a', balance: 0 }])
+    })
+
+    test('batches that are in the way of each other are both done', async (t) => {
+      const { database, tables, add, balances } = await open(t)
+      await database.write([add('a'), add('b')])
+      const increase = (id: string) =>
+        tables
+          .updateTable('account')
+          .set(({ eb }) => ({ balance: eb('balance', '+', 1) }))
+          .where('id', '=', id)
+      await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          database.write(index % 2 ? [increase('a'), increase('b')] : [increase('b'), increase('a')]),
+        ),
+      )
+      assert.deepEqual(await balances(), [
+        { id: 'a', balance: 10 },
+        { id: 'b', balance: 10 },
       ])
-      assert.deepEqual(await balances(), [{ id: 'a', balance: 3 }])
+    })
+
+    test('text is sorted by its bytes', async (t) => {
+      const { database, add, balances } = await open(t)
+      const ids = ['Zebra', '_', 'a', 'zebra', 'ä', 'é', '\u{1F525}']
+      await database.write(ids.toReversed().map((id) => add(id)))
+      assert.deepEqual(
+        (await balances()).map(({ id }) => id),
+        ids,
+      )
+    })
+
+    test('comparisons and sums come back as numbers', async (t) => {
+      const { database, tables, add } = await open(t)
+      await database.write([add('a', 2), add('b', 3)])
+      const rows = await database.read(
+        tables
+          .selectFrom('account')
+          .select(({ fn, eb }) => [
+            fn.sum<number>('balance').as('sum'),
+            fn.max('balance').as('max'),
+            eb(fn.countAll(), '>', 1).as('several'),
+          ]),
+      )
+      assert.deepEqual(rows, [{ sum: 5, max: 3, several: 1 }])
     })
 
     test('a batch with a statement that breaks a rule changes nothing', async (t) => {
@@ -116,9 +192,10 @@ export function databaseContract(name: string, make: MakeDatabase): void {
 
     test('a batch that fails does not hurt its neighbours', async (t) => {
       const { database, tables, add, balances } = await open(t)
+      await database.write([add('taken')])
       const outcomes = await Promise.allSettled([
         database.write([add('a')]),
-        database.write([add('b'), add('a')]),
+        database.write([add('b'), add('taken')]),
         database.write([add('c'), expectChanges(1, tables.deleteFrom('account').where('id', '=', 'x'))]),
         database.write([add('d')]),
       ])
@@ -128,7 +205,7 @@ export function databaseContract(name: string, make: MakeDatabase): void {
       )
       assert.deepEqual(
         (await balances()).map((row) => row.id),
-        ['a', 'd'],
+        ['a', 'd', 'taken'],
       )
     })
 
@@ -137,6 +214,40 @@ export function databaseContract(name: string, make: MakeDatabase): void {
       await assert.rejects(database.write([add('a'), add('b', Number.NaN)]), TypeError)
       await assert.rejects(database.write([add('a', new Date(0) as unknown as number)]), TypeError)
       assert.deepEqual(await balances(), [])
+    })
+
+    test('text with a NUL is refused, because not every database can keep it', async (t) => {
+      const { database, add, balances } = await open(t)
+      const refused = { kind: 'invalid_input', code: 'text_has_nul' }
+      await assert.rejects(database.write([add('fine'), add('a\0b')]), refused)
+      assert.deepEqual(await balances(), [])
+    })
+
+    test('an integer too large for JavaScript is an error, not a wrong number', async (t) => {
+      const { database } = await open(t)
+      const big = sql`SELECT CAST(9007199254740993 AS BIGINT) AS big`.compile(database.tables())
+      await assert.rejects(database.read(big), { kind: 'internal', code: 'database_failed' })
+    })
+
+    test('a broken rule is told by its kind, without the values', async (t) => {
+      const { database, tables, add } = await open(t)
+      const rule = async (constraint: string, ...batch: Parameters<Database['write']>[0]) => {
+        const error: unknown = await database.write(batch).catch((thrown: unknown) => thrown)
+        assert.ok(isAppError(error))
+        assert.equal(error.code, 'constraint_failed')
+        assert.deepEqual(error.details, { entry: 0, constraint })
+        assert.doesNotMatch(inspect(error), /very-private/)
+      }
+      await database.write([add('very-private')])
+      const visit = (id: string, account: string, length = 1) =>
+        tables.insertInto('visit').values({ id, account, length })
+      await database.write([visit('one', 'very-private')])
+      await rule('primary_key', add('very-private'))
+      await rule('not_null', tables.insertInto('account').values({ id: 'very-private' } as never))
+      await rule('foreign_key', visit('two', 'very-private too'))
+      await rule('foreign_key', tables.deleteFrom('account'))
+      await rule('unique', visit('three', 'very-private'))
+      await rule('check', visit('very-private', 'very-private', 0))
     })
 
     test('a compiled statement can be kept and used again', async (t) => {

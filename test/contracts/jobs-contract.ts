@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { z } from 'zod'
 import { AppError, isAppError } from '#base/errors'
@@ -9,11 +8,10 @@ import { Jobs, type JobContext, type JobRow } from '#platform/jobs/index'
 import { silentLog } from '#platform/log/index'
 import { Gate } from '../fakes/gate.ts'
 import { within } from '../fakes/within.ts'
-import type { MakeDatabase } from './database-contract.ts'
 import { JobWatcher } from './job-watcher.ts'
 import { ManualClock } from './manual-clock.ts'
+import { WatchedDatabase } from './watched-database.ts'
 
-const MIGRATIONS = join(import.meta.dirname, '../../migrations')
 const LEASE_MS = 30_000
 const payloadSchema = z.object({ what: z.string() })
 type Payload = z.infer<typeof payloadSchema>
@@ -61,12 +59,12 @@ class Node extends JobWatcher {
 }
 
 /** What background work promises, on any database. */
-export function jobsContract(name: string, makeDatabase: MakeDatabase): void {
+export function jobsContract(makeDatabase: (t: TestContext) => Promise<Database>): void {
   async function setUp(t: TestContext) {
     const nodes: Node[] = []
     // Before the database has its own hook: hooks run in the order they were set.
     t.after(() => closeAll(nodes, db))
-    const db = await makeDatabase(t, MIGRATIONS)
+    const db = new WatchedDatabase(await makeDatabase(t))
     const clock = new ManualClock()
     return {
       db,
@@ -80,15 +78,14 @@ export function jobsContract(name: string, makeDatabase: MakeDatabase): void {
       async pass(ms: number, passing = clock): Promise<void> {
         for (let passed = 0; passed < ms; passed += 1000) {
           passing.advance(Math.min(1000, ms - passed))
-          // Writes are executed in order, so these return after whatever a round of the queue wrote.
-          for (let turn = 0; turn < 5; turn++) await db.write([])
+          await db.quiet()
         }
       },
     }
   }
   const done: Run = async () => 'done'
 
-  describe(name, () => {
+  describe('background work', () => {
     test('a job runs, and its result is kept', async (t) => {
       const { node } = await setUp(t)
       const one = node('one', async ({ payload, attempt }) => ({ heard: payload.what, attempt }))
@@ -188,6 +185,19 @@ export function jobsContract(name: string, makeDatabase: MakeDatabase): void {
       const failed = await one.sawState(id, 'failed')
       assert.equal(failed.attempt, 3)
       assert.deepEqual(startedAt, [0, 2000, 10_000])
+    })
+
+    test('words of a stranger that no database keeps do not keep a job from ending', async (t) => {
+      const { node } = await setUp(t)
+      const one = node('one', async ({ progress }) => {
+        progress({ done: 1, note: 'a\0b' })
+        throw new AppError('not_found', 'model_not_found', 'The host said: a\0b.')
+      })
+      await one.start()
+      assert.partialDeepStrictEqual(await one.sawState((await one.enqueue()).id, 'failed'), {
+        error: { message: 'The host said: a\u{FFFD}b.' },
+        progress: { note: 'a\u{FFFD}b' },
+      })
     })
 
     test('an error that trying again cannot cure ends the job at once', async (t) => {
@@ -457,12 +467,12 @@ export function jobsContract(name: string, makeDatabase: MakeDatabase): void {
       const days = 24 * 60 * 60_000
       const onDay30 = node('two', untilAborted, { clock: new ManualClock(clock.now() + 30 * days) })
       await onDay30.start()
-      await db.write([])
+      await db.quiet()
       assert.equal((await one.jobs.list({ limit: 10 })).length, 2)
 
       const afterwards = node('three', untilAborted, { clock: new ManualClock(clock.now() + 30 * days + 1) })
       await afterwards.start()
-      await db.write([])
+      await db.quiet()
       assert.deepEqual(
         (await one.jobs.list({ limit: 10 })).map((job) => job.payload),
         [{ what: 'kept' }],
@@ -491,14 +501,14 @@ export function jobsContract(name: string, makeDatabase: MakeDatabase): void {
 }
 
 /** Closes the nodes, and lets time pass for jobs that do not end by themselves. */
-async function closeAll(nodes: readonly Node[], db: Database): Promise<void> {
+async function closeAll(nodes: readonly Node[], db: WatchedDatabase): Promise<void> {
   const all = { closed: false }
   const closing = Promise.all(nodes.map((node) => node.jobs.close())).finally(() => {
     all.closed = true
   })
   while (!all.closed) {
     for (const { clock } of nodes) clock.advance(1000)
-    await db.write([])
+    await db.quiet()
   }
   await closing
 }

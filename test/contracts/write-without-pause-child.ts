@@ -1,13 +1,10 @@
 // The victim of the crash test: eight writers insert rising ids and print each one once it is acknowledged.
 import { writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { systemClock } from '#base/time'
-import { openSqlite } from '#platform/db/index'
-import { silentLog } from '#platform/log/index'
+import type { DatabasePlace } from '#platform/db/index'
+import { openAt } from '../harness/each-database.ts'
 
-const [folder, migrationsDir] = process.argv.slice(2) as [string, string]
-const file = join(folder, 'hearth.db')
-const database = await openSqlite({ file, migrationsDir, clock: systemClock, log: silentLog })
+const [place, migrationsDir] = process.argv.slice(2) as [string, string]
+const database = await openAt(JSON.parse(place) as DatabasePlace, migrationsDir)
 const tables = database.tables<{ event: { id: number } }>()
 
 await Promise.all(

@@ -7,10 +7,18 @@ import { endOf, spawnHearth, type HearthChild } from './hearth-command.ts'
 
 const LIMIT_MS = 30_000
 
+/** Nothing that a test starts outlives it, however it ends. */
+const running = new Set<HearthChild>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export interface ServeOptions {
   /** A new empty folder where it is not given. */
   readonly data?: string
   readonly args?: readonly string[]
+  /** Added to an environment in which nothing of the caller's is set. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A running Hearth on a port of its own. Dispose of it, or it lives until its test process ends. */
@@ -24,13 +32,17 @@ export class HearthProcess implements AsyncDisposable {
     this.#child = child
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    // Nothing that a test starts outlives it, however it ends.
-    process.once('exit', () => child.kill('SIGKILL'))
+    running.add(child)
+    child.once('exit', () => running.delete(child))
   }
 
   /** Resolves once it said `Hearth is ready at`. */
-  static async start({ data = tempFolder(), args = [] }: ServeOptions = {}): Promise<HearthProcess> {
-    const child = spawnHearth(['serve', '--data', data, '--listen', '127.0.0.1:0', ...args])
+  static async start({
+    data = tempFolder(),
+    args = [],
+    env = {},
+  }: ServeOptions = {}): Promise<HearthProcess> {
+    const child = spawnHearth(['serve', '--data', data, '--listen', '127.0.0.1:0', ...args], env)
     child.stdin.end()
     const server = new HearthProcess(data, child)
     await within(LIMIT_MS, 'Hearth to be ready', server.says(/Hearth is ready at \S+\n/))

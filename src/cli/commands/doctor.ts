@@ -4,7 +4,7 @@ import { plural } from '#base/text'
 import type { ConfigOptions } from '../config-flags.ts'
 import { checkClock } from '../doctor/check-clock.ts'
 import { checkConfiguration } from '../doctor/check-configuration.ts'
-import { checkDatabaseFile } from '../doctor/check-database-file.ts'
+import { checkDatabase } from '../doctor/check-database.ts'
 import { checkDataFolder } from '../doctor/check-data-folder.ts'
 import { checkHosts } from '../doctor/check-hosts.ts'
 import { checkModelFiles } from '../doctor/check-model-files.ts'
@@ -35,7 +35,7 @@ async function examine(situation: Situation): Promise<Finding[]> {
     ['clock', () => checkClock(situation)],
     ['configuration', () => checkConfiguration(situation)],
     ['data folder', () => (data === undefined ? [] : checkDataFolder(data))],
-    ['database', () => (data === undefined ? [] : checkDatabaseFile(data))],
+    ['database', () => checkDatabase(data, usable)],
     ['server', () => checkServer(situation)],
     ['ports', () => (usable === undefined ? [] : checkPorts(usable, situation))],
     ['hosts', () => (usable === undefined ? [] : checkHosts(usable))],

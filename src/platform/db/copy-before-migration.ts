@@ -1,9 +1,7 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { dropOldCopies } from './drop-old-copies.ts'
 import { fourDigits } from './migration-files.ts'
-
-const COPIES_KEPT = 3
 
 /**
  * Copies the database to `<file>.before-NNNN`, as it is before migration `number`, and drops all but
@@ -27,15 +25,6 @@ export function copyBeforeMigration(database: DatabaseSync, file: string, number
     rmSync(partial, { force: true })
     throw error
   }
-  dropOldCopies(file)
+  dropOldCopies(`${file}.before-`)
   return copy
-}
-
-function dropOldCopies(file: string): void {
-  const folder = dirname(file)
-  const prefix = `${basename(file)}.before-`
-  const copies = readdirSync(folder).filter(
-    (name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)),
-  )
-  for (const name of copies.sort().slice(0, -COPIES_KEPT)) rmSync(join(folder, name))
 }

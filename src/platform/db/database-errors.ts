@@ -74,17 +74,19 @@ export function saysDamaged(thrown: unknown): boolean {
 export function toDatabaseError(thrown: unknown, file: string, entry?: number): AppError {
   if (isAppError(thrown)) return thrown
   const { errcode, message } = toFailure(thrown)
-  if ((errcode & 0xff) === SQLITE_CONSTRAINT) return constraintFailed(thrown, errcode, message, entry)
+  if ((errcode & 0xff) === SQLITE_CONSTRAINT) {
+    return constraintFailed(thrown, CONSTRAINTS[errcode] ?? 'other', message, entry)
+  }
   return (errorOfFileSystem(thrown) ?? ERRORS[errcode & 0xff] ?? failed)(file, thrown, message)
 }
 
-function constraintFailed(
+/** A statement broke a rule of the schema; `said` names the rule and no values. */
+export function constraintFailed(
   cause: unknown,
-  errcode: number,
+  constraint: string,
   said: string,
   entry: number | undefined,
 ): AppError {
-  const constraint = CONSTRAINTS[errcode] ?? 'other'
   return new AppError(
     'conflict',
     'constraint_failed',
@@ -104,12 +106,17 @@ function errorOfFileSystem(thrown: unknown): MakeError | undefined {
 /** Why a batch was not kept. */
 export function outcomeError(outcome: Exclude<Outcome, { done: unknown }>, file: string): AppError {
   if ('failed' in outcome) return toDatabaseError(outcome.failed, file, outcome.entry)
-  const { entry, expected, changed } = outcome.refused
+  return batchRefused(outcome.refused)
+}
+
+/** A guard of a batch was not met. */
+export function batchRefused(refused: { entry: number; expected: number; changed: number }): AppError {
+  const { entry, expected, changed } = refused
   return new AppError(
     'conflict',
     'batch_refused',
     `Nothing was changed: statement ${entry} would have changed ${changed} rows instead of ${expected}, so what it is about has changed meanwhile. Read it again.`,
-    { details: { ...outcome.refused } },
+    { details: { ...refused } },
   )
 }
 

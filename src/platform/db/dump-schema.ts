@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
+import { dumpPostgresSchema } from './postgres/dump-postgres-schema.ts'
 
 interface SchemaRow {
   readonly type: string
@@ -8,9 +9,13 @@ interface SchemaRow {
 
 /**
  * The resulting schema as SQL: every table with its indexes under it, tables by name, so that a diff of
- * two dumps shows what a migration did. SQLite only.
+ * two dumps shows what a migration did.
  */
-export async function dumpSchema(database: Database): Promise<string> {
+export function dumpSchema(database: Database): Promise<string> {
+  return database.dialect === 'sqlite' ? dumpSqliteSchema(database) : dumpPostgresSchema(database)
+}
+
+async function dumpSqliteSchema(database: Database): Promise<string> {
   const rows = await database.read(
     sql<SchemaRow>`
       SELECT type, sql FROM sqlite_schema

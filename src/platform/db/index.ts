@@ -11,4 +11,8 @@ export {
 } from './database.ts'
 export { refusedEntry } from './database-errors.ts'
 export { dumpSchema } from './dump-schema.ts'
+export { openDatabase } from './open-database.ts'
 export { openSqlite, type SqliteOptions } from './open-sqlite.ts'
+export { readDumpFile, writeDumpFile } from './tables/dump-file.ts'
+export { dumpTables, summarizeTables, type TableSummary } from './tables/dump-tables.ts'
+export { fillDatabase, openTableSource, placeName, type DatabasePlace } from './tables/open-tables.ts'

@@ -13,7 +13,8 @@ export interface MigrateOptions {
   readonly log: Log
 }
 
-const CREATE_HISTORY = `CREATE TABLE schema_migrations (
+/** The table of what was applied, in SQL of both dialects. */
+export const CREATE_HISTORY = `CREATE TABLE schema_migrations (
   number BIGINT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
   sha256 TEXT NOT NULL,
@@ -73,7 +74,8 @@ function hasHistory(database: DatabaseSync): boolean {
   return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations'").get() !== undefined
 }
 
-function appliedMigrations(database: DatabaseSync): AppliedMigration[] {
+/** The history of a database that has one. */
+export function appliedMigrations(database: DatabaseSync): AppliedMigration[] {
   const rows = database.prepare('SELECT number, name, sha256 FROM schema_migrations ORDER BY number').all()
   return rows.map((row) => ({
     number: Number(row['number']),

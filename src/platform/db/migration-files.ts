@@ -1,26 +1,35 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Database } from './database.ts'
 
-/** One step of the schema: plain SQL that SQLite and PostgreSQL both take. */
+/** One step of the schema, in the SQL of one dialect. */
 export interface Migration {
   readonly number: number
   readonly name: string
   readonly sql: string
-  /** Hex SHA-256 of the file: an applied migration is never edited. */
+  /** Hex SHA-256 of the file it was read from: an applied migration is never edited. */
   readonly sha256: string
 }
 
 const FILE_NAME = /^(\d{4})-([\da-z-]+)[.]sql$/
 
-/** The migrations `NNNN-name.sql` of a folder in the order of their numbers; other files are ignored. */
-export function readMigrations(folder: string): Migration[] {
+/**
+ * The migrations `NNNN-name.sql` of a folder up to number `last`, in the order of their numbers; other
+ * files are ignored.
+ *
+ * SQLite and PostgreSQL read the same file, in which the type of bytes is written `BLOB`. What cannot be
+ * said in words of both (rebuilding a table that others refer to) has its PostgreSQL form in
+ * `NNNN-name.postgres.sql` beside it.
+ */
+export function readMigrations(folder: string, dialect: Database['dialect'], last = Infinity): Migration[] {
   const migrations = readdirSync(folder)
     .flatMap((file) => {
       const match = FILE_NAME.exec(file)
-      if (match === null) return []
-      const sql = readFileSync(join(folder, file), 'utf8')
-      const sha256 = createHash('sha256').update(sql).digest('hex')
+      if (match === null || Number(match[1]) > last) return []
+      const text = readFileSync(fileOf(join(folder, file), dialect), 'utf8')
+      const sha256 = createHash('sha256').update(text).digest('hex')
+      const sql = dialect === 'postgres' ? text.replace(/\bBLOB\b/g, 'BYTEA') : text
       return [{ number: Number(match[1]), name: match[2]!, sql, sha256 }]
     })
     .sort((a, b) => a.number - b.number)
@@ -29,6 +38,11 @@ export function readMigrations(folder: string): Migration[] {
       throw new Error(`Two migrations in ${folder} have the number ${number}.`)
   }
   return migrations
+}
+
+function fileOf(path: string, dialect: Database['dialect']): string {
+  const variant = path.replace(/[.]sql$/, '.postgres.sql')
+  return dialect === 'postgres' && existsSync(variant) ? variant : path
 }
 
 /** `0007`, as in file names. */

@@ -16,6 +16,8 @@ export interface SqliteOptions {
   readonly file: string
   /** The folder of `NNNN-name.sql` files. */
   readonly migrationsDir: string
+  /** The last migration to apply, for a database that a copy with an older schema goes into. */
+  readonly last?: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -31,8 +33,14 @@ export interface SqliteOptions {
  */
 // Opening PostgreSQL waits for the network: the promise is the seam.
 // eslint-disable-next-line @typescript-eslint/require-await
-export async function openSqlite({ file, migrationsDir, clock, log }: SqliteOptions): Promise<Database> {
-  const migrations = readMigrations(migrationsDir)
+export async function openSqlite({
+  file,
+  migrationsDir,
+  last,
+  clock,
+  log,
+}: SqliteOptions): Promise<Database> {
+  const migrations = readMigrations(migrationsDir, 'sqlite', last)
   try {
     prepareFile(file)
     refuseDamagedFile(file)

@@ -32,12 +32,13 @@ export function pendingMigrations(
   return pending
 }
 
-function schemaNewer(number: number, name: string): AppError {
+/** A newer Hearth was here. */
+export function schemaNewer(number: number, name: string): AppError {
   const wanted = fourDigits(number)
   return new AppError(
     'conflict',
     'schema_newer',
-    `The database was changed by a newer Hearth (migration ${wanted}-${name}, which this version does not know). Start the newer version, or put back the copy whose name ends in .before-${wanted}.`,
+    `The database was changed by a newer Hearth (migration ${wanted}-${name}, which this version does not know). Start the newer version, or put back the copy that was made before it (.before-${wanted}).`,
     { details: { number, name } },
   )
 }

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { systemClock } from '#base/time'
 import { silentLog } from '#platform/log/index'
-import { databaseContract } from '../../../test/contracts/database-contract.ts'
 import { tempFolder } from '../../../test/contracts/temp-folder.ts'
 import type { Database } from './database.ts'
 import { openSqlite } from './open-sqlite.ts'
@@ -32,7 +28,17 @@ function eventTable(): string {
   return folder
 }
 
-databaseContract('SQLite', (t, migrationsDir) => openIn(t, tempFolder(), migrationsDir))
+test('batches of one turn are executed in their order', async (t) => {
+  const database = await openIn(t, tempFolder(), eventTable())
+  const tables = database.tables<Tables>()
+  const increase = tables.updateTable('event').set(({ eb }) => ({ id: eb('id', '+', 1) }))
+  await Promise.all([
+    database.write([tables.insertInto('event').values({ id: 1 })]),
+    database.write([increase]),
+    database.write([increase]),
+  ])
+  assert.deepEqual(await database.read(tables.selectFrom('event').select('id')), [{ id: 3 }])
+})
 
 test('batches of one turn share one commit, whether they fail or not', async (t) => {
   const database = await openIn(t, tempFolder(), eventTable())
@@ -71,13 +77,6 @@ test('the file and its log are readable by their owner only', async (t) => {
   }
 })
 
-test('an integer too large for JavaScript is an error, not a wrong number', async (t) => {
-  const database = await openIn(t, tempFolder(), eventTable())
-  await assert.rejects(database.read(sql`SELECT 9007199254740993 AS big`.compile(database.tables())), {
-    code: 'database_failed',
-  })
-})
-
 test('a folder that is not there is named', async (t) => {
   await assert.rejects(openIn(t, join(tempFolder(), 'absent'), eventTable()), {
     code: 'data_folder_unusable',
@@ -95,34 +94,3 @@ test('a writer thread that dies refuses what waits for it and all that comes lat
   await assert.rejects(writer.write(insert), { code: 'database_writer_stopped' })
   await writer.close()
 })
-
-test('kill -9 loses nothing that was acknowledged', async (t) => {
-  const folder = tempFolder()
-  const migrationsDir = eventTable()
-  const acknowledged = await writeUntilKilled(folder, migrationsDir, 300)
-
-  const database = await openIn(t, folder, migrationsDir)
-  const rows = await database.read(database.tables<Tables>().selectFrom('event').select('id'))
-  const kept = new Set(rows.map((row) => row.id))
-  assert.ok(acknowledged.length >= 300)
-  assert.deepEqual(
-    acknowledged.filter((id) => !kept.has(id)),
-    [],
-  )
-})
-
-/** The ids that a process writing without pause acknowledged before it was killed after about `count` of them. */
-async function writeUntilKilled(folder: string, migrationsDir: string, count: number): Promise<number[]> {
-  const script = join(import.meta.dirname, '../../../test/contracts/write-without-pause-child.ts')
-  const child = spawn(process.execPath, [...process.execArgv, script, folder, migrationsDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = once(child, 'exit')
-  const acknowledged: number[] = []
-  for await (const line of createInterface(child.stdout)) {
-    acknowledged.push(Number(line))
-    if (acknowledged.length === count) child.kill('SIGKILL')
-  }
-  await exited
-  return acknowledged
-}

@@ -1,10 +1,9 @@
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { DatabaseSync } from 'node:sqlite'
+import { compiled, compiledEntry } from './compile-query.ts'
 import type { Database, DatabaseStats, Query, WriteResults, WriteStatement } from './database.ts'
 import { databaseClosed, toDatabaseError } from './database-errors.ts'
-import { toSqlValue, type SqlValue } from './sql-values.ts'
 import { StatementCache } from './statement-cache.ts'
-import type { CompiledStatement } from './write-protocol.ts'
 import type { Writer } from './writer.ts'
 
 /** SQLite as a Database: reads on this thread over the write-ahead log, writes through the writer thread. */
@@ -70,14 +69,4 @@ const builderDialect = {
   createDriver: () => new DummyDriver(),
   createIntrospector: (kysely: Kysely<unknown>) => new SqliteIntrospector(kysely),
   createQueryCompiler: () => new SqliteQueryCompiler(),
-}
-
-function compiled(query: Query): { sql: string; parameters: SqlValue[] } {
-  const { sql, parameters } = 'compile' in query ? query.compile() : query
-  return { sql, parameters: parameters.map(toSqlValue) }
-}
-
-function compiledEntry(entry: WriteStatement): CompiledStatement {
-  if ('statement' in entry) return { ...compiled(entry.statement), expectChanges: entry.expectChanges }
-  return compiled(entry)
 }

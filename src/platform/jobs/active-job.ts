@@ -1,4 +1,5 @@
 import { isAppError, systemCode } from '#base/errors'
+import { withoutNul } from '#base/text'
 import type { Clock, Timer } from '#base/time'
 import type { Log } from '#platform/log/index'
 import { afterFailure } from './after-failure.ts'
@@ -73,7 +74,7 @@ export class ActiveJob implements Held {
       if (this.#interruption === 'stopping') return this.#backToQueue()
       const { error, retryInMs } = afterFailure(thrown, job.attempt, job.max_attempts)
       this.#logFailure(thrown, retryInMs)
-      const why = { error_code: error.code, error_message: error.message }
+      const why = { error_code: error.code, error_message: withoutNul(error.message) }
       if (retryInMs === undefined) return { ...this.#ended('failed'), ...why }
       return { state: 'queued', run_at: clock.now() + retryInMs, ...why, ...this.#progressColumns() }
     }

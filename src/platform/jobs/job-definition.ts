@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { withoutNul } from '#base/text'
 import type { JobProgress } from './job-row.ts'
 
 /** What a running job knows and may do. */
@@ -40,5 +41,5 @@ export function toProgress({
   total,
   note,
 }: Parameters<JobContext<unknown>['progress']>[0]): JobProgress {
-  return { done, total: total ?? null, note: note ?? null }
+  return { done, total: total ?? null, note: note === undefined ? null : withoutNul(note) }
 }

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool } from 'kysely'
 import type { Database } from '#platform/db/index'
 import type { JobProgress, JobState } from './job-row.ts'
 import type { JobTable } from './job-table.ts'
@@ -25,7 +25,8 @@ export type AttemptEnd = Partial<JobTable> & { readonly state: JobState }
  * The statements on the table `job`. Whatever a runner changes is guarded by its fence, so a runner
  * whose lease was taken changes nothing and learns so from the missing row.
  *
- * On PostgreSQL the inner select of `claim` gets `FOR UPDATE SKIP LOCKED`; all else is the same.
+ * On PostgreSQL several nodes claim at once: each takes rows that no other is about to change
+ * (`FOR UPDATE SKIP LOCKED`), so that none waits and no two are in each other's way. All else is the same.
  */
 export class JobStore {
   readonly #database: Database
@@ -151,22 +152,24 @@ export class JobStore {
   ): Promise<{ ended: JobTable[]; claimed: JobTable[] }> {
     const { node, now, until } = lease
     const due = sql<boolean>`(state = 'queued' AND run_at <= ${now} OR state = 'running' AND lease_until <= ${now})`
-    const dueJobs = this.#tables.updateTable('job').where('kind', '=', kind).where(due)
+    const dueJobs = this.#tables.selectFrom('job').select('id').where('kind', '=', kind).where(due)
+    const lostTooOften = sql<number>`max_attempts + ${sql.lit(SILENT_ENDS_FORGIVEN)}`
     const ended = { finished_at: now, lease_node: null, lease_until: null }
     const [cancelled, lost, claimed] = await this.#database.write([
-      dueJobs
+      this.#tables
+        .updateTable('job')
         .set({ ...ended, state: 'cancelled' })
-        .where('cancel_requested', '=', 1)
+        .where(this.#isFreeOf(dueJobs.where('cancel_requested', '=', 1)))
         .returningAll(),
-      dueJobs
-        .where('state', '=', 'running')
+      this.#tables
+        .updateTable('job')
         .set({
           ...ended,
           state: 'failed',
           error_code: 'job_lost',
           error_message: 'Each node that ran the job ended in the middle of it, so it is not started again.',
         })
-        .where('attempt', '>=', sql<number>`max_attempts + ${sql.lit(SILENT_ENDS_FORGIVEN)}`)
+        .where(this.#isFreeOf(dueJobs.where('state', '=', 'running').where('attempt', '>=', lostTooOften)))
         .returningAll(),
       this.#tables
         .updateTable('job')
@@ -178,19 +181,19 @@ export class JobStore {
           lease_until: until,
           started_at: now,
         }))
-        .where('id', 'in', (inner) =>
-          inner
-            .selectFrom('job')
-            .select('id')
-            .where('kind', '=', kind)
-            .where(due)
-            .orderBy('run_at')
-            .orderBy('created_at')
-            .limit(limit),
-        )
+        .where(this.#isFreeOf(dueJobs.orderBy('run_at').orderBy('created_at').limit(limit)))
         .returningAll(),
     ])
-    return { ended: [...cancelled.rows, ...lost.rows], claimed: claimed.rows }
+    // What a statement changed comes back in no order.
+    const inOrder = claimed.rows.sort((a, b) => a.run_at - b.run_at || a.created_at - b.created_at)
+    return { ended: [...cancelled.rows, ...lost.rows], claimed: inOrder }
+  }
+
+  /** Whether a row is one of `jobs` and, on PostgreSQL, in nobody else's hands. */
+  #isFreeOf(jobs: SelectQueryBuilder<{ job: JobTable }, 'job', { id: string }>): RawBuilder<SqlBool> {
+    if (this.#database.dialect === 'sqlite') return sql<SqlBool>`id IN ${jobs}`
+    // An array is made once; a subquery could be executed again for each row, and lock more than its limit.
+    return sql<SqlBool>`id = ANY (ARRAY${jobs.forUpdate().skipLocked()})`
   }
 
   /** Extends the leases that are still held, and returns those jobs. */

@@ -1,5 +1,6 @@
 export { lockDataFolder, type DataFolderLock } from './data-folder-lock.ts'
 export { dataFolderUnusable } from './data-folder-unusable.ts'
+export { nodeId } from './node-id.ts'
 export { siblingModule } from './sibling-module.ts'
 export { readServerFile, removeServerFile, writeServerFile, type ServerFile } from './server-file.ts'
 export { PACKAGE_ROOT, packageVersion } from './package.ts'

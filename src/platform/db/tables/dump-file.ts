@@ -1,0 +1,40 @@
+import {
+  createReadStream,
+  createWriteStream,
+  fsyncSync,
+  openSync,
+  closeSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { dumpTables } from './dump-tables.ts'
+import type { TableSource } from './table-source.ts'
+
+/** Writes a dump, readable by its owner only. It has its name only once it is whole and on disk. */
+export async function writeDumpFile(source: TableSource, file: string): Promise<void> {
+  const partial = `${file}.partial`
+  rmSync(partial, { force: true })
+  try {
+    const lines = Readable.from(withLineFeeds(dumpTables(source)))
+    await pipeline(lines, createWriteStream(partial, { flags: 'wx', mode: 0o600 }))
+    const descriptor = openSync(partial, 'r+')
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+    renameSync(partial, file)
+  } catch (error) {
+    rmSync(partial, { force: true })
+    throw error
+  }
+}
+
+/** The lines of a dump, for `loadTables`. */
+export function readDumpFile(file: string): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
+}
+
+async function* withLineFeeds(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`
+}
