@@ -34,7 +34,7 @@ export async function copyDatabase({ from, to, onRows }: CopyDatabaseOptions): P
   if ('file' in to && isInDataFolder(to.file)) makeDataFolder(dirname(to.file))
   const locks = foldersOf(from, to).map((folder) => lockDataFolder(folder))
   try {
-    const options = { migrationsDir: MIGRATIONS, copiesDir: '', clock: systemClock, log: silentLog }
+    const options = { migrationsDir: MIGRATIONS, clock: systemClock, log: silentLog }
     const kept = await withLines(from, onRows, (lines) => fillDatabase(to, lines, options))
     const found = await summaryOf(to)
     const isSame = JSON.stringify(found) === JSON.stringify(kept)

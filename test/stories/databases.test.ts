@@ -198,6 +198,12 @@ describe('hearth db copy', { skip: withoutPostgres() ?? false }, () => {
     interface Copy {
       readonly tables: readonly { readonly table: string; readonly rows: number; readonly sha256: string }[]
     }
+    const early = await hearth(['keys', 'list', '--data', data], { env })
+    assert.equal(early.code, 67)
+    assert.match(
+      early.stderr,
+      /hearth\.db holds the keys of this Hearth\. Move them over with `hearth db copy`/,
+    )
     const there = await hearthJson<Copy>(['db', 'copy', '--data', data], { env })
     assert.deepEqual(there.tables.find(({ table }) => table === 'keys')?.rows, 2)
     {

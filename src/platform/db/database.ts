@@ -43,11 +43,15 @@ export interface DatabaseStats {
 }
 
 /**
- * The tables of this node, in SQLite today. A store builds statements with `tables()` and hands them
- * over whole: there is no transaction to hold open across an `await`, on any dialect.
+ * The tables of this Hearth, in SQLite or PostgreSQL. A store builds statements with `tables()` and hands
+ * them over whole: there is no transaction to hold open across an `await`, on any dialect.
  *
- * Values are strings, numbers (times are BIGINT milliseconds), null, bytes (Uint8Array) and booleans,
- * which are stored and read back as 0 and 1.
+ * Values are strings without NUL, numbers (times are BIGINT milliseconds), null, bytes (Uint8Array) and
+ * booleans, which are stored and read back as 0 and 1. Text is compared and sorted by its bytes.
+ *
+ * On PostgreSQL batches run at once, each at READ COMMITTED, and other nodes write too: a batch that must come
+ * after another awaits it, what must not have changed meanwhile stands in a `where` or a guard, and a
+ * parameter that nothing gives a type (a bare value in a select) is cast.
  */
 export interface Database {
   readonly dialect: 'sqlite' | 'postgres'
@@ -63,10 +67,11 @@ export interface Database {
    *
    * @throws AppError `batch_refused` (conflict, details `{entry, expected, changed}`) where a guarded
    * statement changed another number of rows; `constraint_failed` (conflict, details `{entry,
-   * constraint}`) on a unique, foreign key, check or not-null violation; `disk_full`, `database_busy`
-   * (unavailable), `database_damaged`, `database_failed`, `database_writer_stopped` (internal),
-   * `database_closed` (unavailable). Nothing of a rejected batch is kept, except that after
-   * `database_writer_stopped` the fate of batches in flight is unknown.
+   * constraint}`) on a unique, foreign key, check or not-null violation; `text_has_nul` (invalid_input);
+   * `disk_full`, `database_busy`, `database_unreachable` (unavailable), `database_damaged`,
+   * `database_failed`, `database_writer_stopped`, `database_commit_unknown` (internal), `database_closed`
+   * (unavailable). Nothing of a rejected batch is kept, except that after `database_writer_stopped` and
+   * `database_commit_unknown` the fate of batches in flight is unknown.
    */
   write<const Batch extends readonly WriteStatement[]>(batch: Batch): Promise<WriteResults<Batch>>
 

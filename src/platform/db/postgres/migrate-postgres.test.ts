@@ -83,7 +83,7 @@ describe('migrations on PostgreSQL', { skip: withoutPostgres() ?? false }, () =>
     assert.equal(statSync(newest).mode & 0o777, 0o600)
 
     const again = await newPostgresUrl()
-    const options = { migrationsDir, copiesDir, clock: systemClock, log: silentLog }
+    const options = { migrationsDir, clock: systemClock, log: silentLog }
     await fillDatabase({ url: again }, readDumpFile(newest), options)
     assert.deepEqual(await onPostgres(again, 'SELECT id, photo FROM thing'), [
       { id: 'kept', photo: Buffer.from([0, 255]) },

@@ -1,11 +1,12 @@
 import type { ClientBase } from 'pg'
-import { AppError, describe } from '#base/errors'
+import { AppError } from '#base/errors'
 import type { Clock } from '#base/time'
 import type { Log } from '#platform/log/index'
 import { CREATE_HISTORY } from '../migrate.ts'
 import { fourDigits, type Migration } from '../migration-files.ts'
 import { pendingMigrations, type AppliedMigration } from '../pending-migrations.ts'
 import { compareTextByBytes } from './compare-text-by-bytes.ts'
+import { causeOf, saysAway } from './postgres-errors.ts'
 
 /** The same number in every Hearth: whoever holds it changes the schema. */
 const LOCK = 0x68656172
@@ -16,7 +17,7 @@ export interface MigratePostgresOptions {
   readonly clock: Clock
   readonly log: Log
   /** Keeps a copy of a schema that is about to change, as it is before migration `number`; the path of it. */
-  readonly copyBefore: (number: number) => Promise<string>
+  readonly copyBefore?: (number: number) => Promise<string>
 }
 
 /**
@@ -45,7 +46,7 @@ async function migrateLocked(
   const applied = await appliedMigrations(client)
   const pending = pendingMigrations(migrations, applied ?? [])
   const first = pending[0]
-  if (first !== undefined && applied !== undefined && applied.length > 0) {
+  if (first !== undefined && copyBefore !== undefined && (applied?.length ?? 0) > 0) {
     const copy = await copyBefore(first.number)
     log.info({ copy, pending: pending.length }, 'Copied the database before changing its schema.')
   }
@@ -66,11 +67,14 @@ async function apply(client: ClientBase, migration: Migration, now: number): Pro
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
+    // Not the migration's fault, and tried again by the next start.
+    if (saysAway(error)) throw error
+    const cause = causeOf(error)
     throw new AppError(
       'internal',
       'migration_failed',
-      `Migration ${fourDigits(number)}-${name} failed and changed nothing (${describe(error)}). Go back to the version of Hearth that ran before and report this.`,
-      { cause: error, details: { number, name } },
+      `Migration ${fourDigits(number)}-${name} failed and changed nothing (${cause.message}). Go back to the version of Hearth that ran before and report this.`,
+      { cause, details: { number, name } },
     )
   }
 }

@@ -20,8 +20,8 @@ export interface PostgresOptions {
   readonly migrationsDir: string
   /** The last migration to apply, for a database that a copy with an older schema goes into. */
   readonly last?: number
-  /** Where a copy of the tables is kept before their schema changes. */
-  readonly copiesDir: string
+  /** Where a copy of the tables is kept before their schema changes; none is where there is nothing to lose. */
+  readonly copiesDir?: string
   readonly clock: Clock
   readonly log: Log
 }
@@ -54,7 +54,9 @@ async function bringUpToDate(options: PostgresOptions): Promise<void> {
       migrations,
       clock,
       log,
-      copyBefore: (number) => copyBefore(url, join(copiesDir, 'hearth-db.before-'), number),
+      ...(copiesDir !== undefined && {
+        copyBefore: (number) => copyBefore(url, join(copiesDir, 'hearth-db.before-'), number),
+      }),
     })
   } finally {
     await client.end().catch(() => undefined)

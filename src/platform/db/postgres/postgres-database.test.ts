@@ -9,6 +9,7 @@ import { isAppError } from '#base/errors'
 import { tempFolder } from '../../../../test/contracts/temp-folder.ts'
 import { newPostgresUrl, openAt, openFor, withoutPostgres } from '../../../../test/harness/each-database.ts'
 import { newPostgresDatabase, onPostgres, PostgresServer } from '../../../../test/harness/postgres-server.ts'
+import { until } from '../../../../test/harness/until.ts'
 import type { Database } from '../database.ts'
 
 interface Tables {
@@ -61,12 +62,10 @@ describe('PostgreSQL', { skip: withoutPostgres() ?? false }, () => {
           }
         }
       })
-      while (acknowledged.length < 200)
-        await database.read(database.tables<Tables>().selectFrom('event').select('id').limit(1))
+      await until('the first writes', () => acknowledged.length >= 200)
       await server.restart(how, 300)
       const before = acknowledged.length
-      while (acknowledged.length < before + 200)
-        await insert(database, -acknowledged.length - 1).catch(() => undefined)
+      await until('more writes', () => acknowledged.length >= before + 200)
       load.goesOn = false
       await Promise.all(writers)
       const kept = await ids(database)

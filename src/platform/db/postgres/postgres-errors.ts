@@ -107,13 +107,22 @@ export function saysConflict(thrown: unknown): boolean {
 /** What PostgreSQL, or the way to it, said, as an AppError; `entry` is the statement of a batch. */
 export function toPostgresError(thrown: unknown, server: string, entry?: number): AppError {
   if (isAppError(thrown)) return thrown
-  if (!(thrown instanceof pg.DatabaseError)) return lostOnTheWay(thrown, server)
-  const code = thrown.code ?? 'unknown'
-  const said = wordsOf(thrown, code)
-  const cause = new PostgresSaid(code, said)
-  if (code.startsWith('23')) return constraintFailed(cause, constraintOf(thrown, code), said, entry)
+  const cause = causeOf(thrown)
+  const { code, message } = cause
+  if (!(thrown instanceof pg.DatabaseError)) {
+    return (message.startsWith('SASL') ? loginRefused : unreachable)(server, cause, message)
+  }
+  if (code.startsWith('23')) return constraintFailed(cause, constraintOf(thrown, code), message, entry)
   const make = ERRORS[code] ?? (saysAway(thrown) ? unreachable : failed)
-  return make(server, cause, said)
+  return make(server, cause, message)
+}
+
+/** What was said, without the row and the values that an error of PostgreSQL carries. */
+export function causeOf(thrown: unknown): PostgresSaid {
+  const code = systemCode(thrown) ?? 'unknown'
+  // Messages about values (class 22: `invalid input syntax … "…"`) quote them: content, which errors never show.
+  const quotes = thrown instanceof pg.DatabaseError && code.startsWith('22')
+  return new PostgresSaid(code, quotes ? `a value does not fit, SQLSTATE ${code}` : describe(thrown))
 }
 
 /** The answer to a commit was lost, and with it whether the batch was kept. */
@@ -122,11 +131,10 @@ export function commitUnknown(server: string, thrown: unknown): AppError {
     'internal',
     'database_commit_unknown',
     `The connection to ${server} broke while a change was being kept, so it may have been kept or not. Look before you do it again.`,
-    { cause: new PostgresSaid(systemCode(thrown) ?? 'unknown', describe(thrown)) },
+    { cause: causeOf(thrown) },
   )
 }
 
-/** A failure of PostgreSQL without the row and the values that its own error object carries. */
 class PostgresSaid extends Error {
   override readonly name = 'PostgresSaid'
   readonly code: string
@@ -135,17 +143,6 @@ class PostgresSaid extends Error {
     super(message)
     this.code = code
   }
-}
-
-function lostOnTheWay(thrown: unknown, server: string): AppError {
-  const said = describe(thrown)
-  const cause = new PostgresSaid(systemCode(thrown) ?? 'unknown', said)
-  return (said.startsWith('SASL') ? loginRefused : unreachable)(server, cause, said)
-}
-
-/** Messages about values (class 22: `invalid input syntax … "…"`) quote them: content, which errors never show. */
-function wordsOf(error: Error, code: string): string {
-  return code.startsWith('22') ? `a value does not fit, SQLSTATE ${code}` : error.message
 }
 
 /** PostgreSQL names the constraint of a primary key `<table>_pkey`. */

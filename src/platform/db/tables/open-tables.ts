@@ -33,8 +33,6 @@ export async function openTableSource(place: DatabasePlace): Promise<TableSource
 
 export interface FillOptions {
   readonly migrationsDir: string
-  /** Where a copy would be kept if the schema of a PostgreSQL database had to change; it does not. */
-  readonly copiesDir: string
   readonly clock: Clock
   readonly log: Log
   readonly onTable?: LoadOptions['onTable']
@@ -81,10 +79,10 @@ async function refuseFilled(place: DatabasePlace): Promise<void> {
 }
 
 async function makeSchema(place: DatabasePlace, last: number, options: FillOptions): Promise<Database> {
-  const { migrationsDir, copiesDir, clock, log } = options
+  const { migrationsDir, clock, log } = options
   if ('file' in place) return openSqlite({ file: place.file, migrationsDir, last, clock, log })
   const { openPostgres } = await import('../postgres/open-postgres.ts')
-  return openPostgres({ url: place.url, migrationsDir, copiesDir, last, clock, log })
+  return openPostgres({ url: place.url, migrationsDir, last, clock, log })
 }
 
 async function openTarget(place: DatabasePlace): Promise<TableTarget> {

@@ -41,7 +41,6 @@ function migrations(schema = SCHEMA): string {
 
 const options = (migrationsDir: string) => ({
   migrationsDir,
-  copiesDir: tempFolder(),
   clock: systemClock,
   log: silentLog,
 })
