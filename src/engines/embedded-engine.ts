@@ -30,6 +30,7 @@ export class EmbeddedEngine {
   readonly #runners = new Map<string, ModelRunner>()
   #closing: Promise<void> | undefined
   #revision = 0
+  #changes = 0
 
   constructor(options: EmbeddedEngineOptions) {
     this.#options = options
@@ -44,7 +45,10 @@ export class EmbeddedEngine {
       clock: this.#options.clock,
       log: this.#options.log,
       idleUnloadMs: this.#options.idleUnloadMs,
-      onChange: (status) => this.#options.onChange?.(status),
+      onChange: (status) => {
+        this.#changes++
+        this.#options.onChange?.(status)
+      },
     })
     this.#runners.set(spec.id, runner)
     this.#revision++
@@ -64,6 +68,11 @@ export class EmbeddedEngine {
 
   has(id: string): boolean {
     return this.#runners.has(id)
+  }
+
+  /** Rises whenever a model is added, removed, or its status changes. */
+  get changes(): number {
+    return this.#revision + this.#changes
   }
 
   /** Whether a model is in memory; cheap enough for each request. */

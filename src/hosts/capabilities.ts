@@ -64,12 +64,18 @@ export function capabilitiesOf(
 
 /** A model can do in the house what it can do on any of its hosts; it cannot what all of them deny. */
 export function mergeCapabilities(rows: readonly Capabilities[]): Capabilities {
+  const [first] = rows
+  if (first !== undefined && rows.every((row) => row === first)) return first
   return rowOf((capability) => {
-    const facts = rows.map((row) => row[capability])
-    const able = facts.find(({ answer }) => answer === 'yes')
-    if (able !== undefined) return able
-    const denied = facts.length > 0 && facts.every(({ answer }) => answer === 'no')
-    return denied ? facts[0]! : UNKNOWN
+    let denial: CapabilityFact | undefined
+    let isDenied = true
+    for (const row of rows) {
+      const fact = row[capability]
+      if (fact.answer === 'yes') return fact
+      if (fact.answer === 'no') denial ??= fact
+      else isDenied = false
+    }
+    return isDenied && denial !== undefined ? denial : UNKNOWN
   })
 }
 
@@ -84,7 +90,7 @@ export function lackedBy(row: Capabilities): Needs {
 }
 
 function rowOf(fact: (capability: Capability) => CapabilityFact): Capabilities {
-  return Object.fromEntries(
-    CAPABILITIES.map((capability) => [capability, fact(capability)]),
-  ) as unknown as Capabilities
+  const row: Partial<Record<Capability, CapabilityFact>> = {}
+  for (const capability of CAPABILITIES) row[capability] = fact(capability)
+  return row as Capabilities
 }

@@ -33,6 +33,11 @@ export class EmbeddedHost implements ModelHost {
     return this.#engine.revision
   }
 
+  /** Rises whenever anything that it says of its models changes. */
+  get changes(): number {
+    return this.#engine.changes
+  }
+
   models(): readonly ModelFacts[] {
     return this.#engine.list().map((model) => embeddedModelFacts(model, this.#createdSeconds))
   }

@@ -37,9 +37,11 @@ export class Hosts {
   readonly #retiring = new Map<RemoteHost, Promise<void>>()
   #remote: readonly RemoteHost[] = []
   #all: readonly ModelHost[] = []
-  /** Made when it is asked for after a change. */
+  /** Made when asked for after a change, as the merged list is. */
   #index: ReadonlyMap<string, IndexedModel> | undefined
   #indexedRevision = -1
+  #merged: readonly HouseModel[] | undefined
+  #mergedChanges = -1
   #isStarted = false
   #timer: Timer | undefined
   #firstRound: Promise<void> = Promise.resolve()
@@ -126,19 +128,25 @@ export class Hosts {
   }
 
   /** The models of all hosts, put together. */
-  models(): HouseModel[] {
-    return mergeModels(this.#all)
+  models(): readonly HouseModel[] {
+    const { changes } = this.#options.embedded
+    if (this.#merged === undefined || this.#mergedChanges !== changes) {
+      this.#merged = mergeModels(this.#all)
+      this.#mergedChanges = changes
+    }
+    return this.#merged
   }
 
   #use(remote: readonly RemoteHost[]): void {
     this.#remote = remote
     this.#all = [...remote, this.#options.embedded]
+    this.#changed()
+    for (const host of remote) host.onChange(() => this.#changed())
+  }
+
+  #changed(): void {
     this.#index = undefined
-    for (const host of remote) {
-      host.onChange(() => {
-        this.#index = undefined
-      })
-    }
+    this.#merged = undefined
   }
 
   #indexed(): ReadonlyMap<string, IndexedModel> {

@@ -1,16 +1,14 @@
-import { capabilitiesOf } from './capabilities.ts'
+import { capabilitiesOf, type Answers } from './capabilities.ts'
 import type { declaredFor } from './declared-capabilities.ts'
-import type { Engine } from './kinds/engine.ts'
 import { readHearthModel, readPath, withoutExchange } from './kinds/hearth-fields.ts'
 import { readContextWindow } from './kinds/read-context-window.ts'
 import type { ToldModel } from './kinds/told-model.ts'
 import { plainFields, toldCount, toldText } from './kinds/told-values.ts'
-import { truthsOf } from './kinds/truths.ts'
 import type { ModelFacts, ModelState, ModelType } from './model-facts.ts'
 
 export interface FactSources {
-  readonly engine: Engine
-  readonly version: string | undefined
+  /** What holds for its engine. */
+  readonly truths: Answers
   /** The instance id, where the host is a Hearth. */
   readonly instance: string | undefined
   /** What the server's own API tells. */
@@ -23,7 +21,7 @@ export interface FactSources {
 export function modelFactsOf(
   id: string,
   entry: Readonly<Record<string, unknown>>,
-  { engine, version, instance, told: toldByApi, declared }: FactSources,
+  { truths, instance, told: toldByApi, declared }: FactSources,
 ): ModelFacts {
   const isHearth = instance !== undefined
   const said = isHearth ? withoutExchange(entry) : entry
@@ -45,7 +43,7 @@ export function modelFactsOf(
     capabilities: capabilitiesOf({
       declared: declared?.answers,
       probe: answers,
-      kind: truthsOf(engine, version),
+      kind: truths,
     }),
     path: isHearth ? readPath(entry, instance) : [],
   }

@@ -8,6 +8,7 @@ import { engineHint, findEngine } from './kinds/find-engine.ts'
 import { readListedModels, type ListedModels } from './kinds/listed-models.ts'
 import type { ToldByEngine } from './kinds/told-model.ts'
 import { toldRecord, toldText } from './kinds/told-values.ts'
+import { truthsOf } from './kinds/truths.ts'
 import type { HostTarget } from './model-host.ts'
 import { modelFactsOf } from './model-facts-of.ts'
 import type { ModelFacts } from './model-facts.ts'
@@ -29,8 +30,13 @@ export interface ProbeOptions {
   readonly memory: EngineMemory
   /** What the owner of the house says of its models. */
   readonly declared?: DeclaredCapabilities | undefined
-  /** Called once, as soon as the models are known, before more is asked about them. What it throws ends the probe. */
-  readonly onListed?: (facts: HostFacts) => void
+  /**
+   * Called once, as soon as the models are known, before more is asked about them. What it throws ends the probe.
+   *
+   * @param instance of the host, where it is a Hearth
+   * @param facts what is known so far
+   */
+  readonly onListed?: (instance: string | undefined, facts: () => HostFacts) => void
 }
 
 /**
@@ -49,12 +55,11 @@ export async function probeHost(target: HostTarget, options: ProbeOptions): Prom
   const instance = toldText(answer.headers['x-hearth-instance'])
   if (instance !== undefined) {
     const known = { engine: 'hearth', instance, version: memory.version } as const
-    onListed?.(factsOf(listed, known, options))
+    onListed?.(instance, () => factsOf(listed, known, options))
     return factsOf(listed, { ...known, version: await hearthVersion(ask, instance, memory) }, options)
   }
-  onListed?.(
-    factsOf(listed, { engine: memory.engine ?? 'other', version: memory.version, instance }, options),
-  )
+  const { engine = 'other', version } = memory
+  onListed?.(instance, () => factsOf(listed, { engine, version, instance }, options))
   const found = await findEngine(ask, listed, engineHint(answer.headers, listed), memory)
   return factsOf(listed, { engine: 'other', ...found, version: found?.told.version, instance }, options)
 }
@@ -68,10 +73,10 @@ interface Found {
 
 function factsOf(listed: ListedModels, found: Found, { declared }: ProbeOptions): HostFacts {
   const { engine, version, instance, told } = found
+  const truths = truthsOf(engine, version)
   const models = [...listed].map(([id, entry]) =>
     modelFactsOf(id, entry, {
-      engine,
-      version,
+      truths,
       instance,
       told: told?.models.get(id),
       declared: declaredFor(declared, id),
@@ -93,7 +98,7 @@ async function unlisted(ask: Asker, answer: ListAnswer, options: ProbeOptions): 
       : probeFailed(`it answered ${String(status)} to GET /v1/models${keyHint(status)}`)
   const listed = new Map([...found.told.models.keys()].map((id) => [id, { id }]))
   const facts = factsOf(listed, { ...found, version: found.told.version, instance: undefined }, options)
-  options.onListed?.(facts)
+  options.onListed?.(undefined, () => facts)
   return facts
 }
 

@@ -175,13 +175,13 @@ export class RemoteHost implements ModelHost {
   async #learn(onListed: () => void): Promise<void> {
     const { clock, ownInstance, capabilities } = this.#options
     const startedAt = clock.monotonic()
-    const heard = (facts: HostFacts): void => {
-      if (facts.instance === ownInstance) throw itself(this.id)
+    const heard = (instance: string | undefined, facts: () => HostFacts): void => {
+      if (instance === ownInstance) throw itself(this.id)
       this.#latencyMs = clock.monotonic() - startedAt
       this.#probedAt = clock.now()
       this.health.probed()
       // What is known already says more than the list alone.
-      if (!this.wasReached) this.#know(facts)
+      if (!this.wasReached) this.#know(facts())
       onListed()
     }
     try {

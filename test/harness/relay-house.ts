@@ -15,6 +15,9 @@ import { Relay } from '#relay/index'
 import { Sessions, SessionStore } from '#sessions/index'
 import { tempFolder } from '../contracts/temp-folder.ts'
 
+/** How long a test waits for an answer before it fails. */
+const LIMIT_MS = 20_000
+
 export type HostSettings = Partial<Omit<RemoteHostOptions, 'url' | 'pool'>>
 
 /** The relay over hosts that a test may change while it works: no keys, no other routes. */
@@ -22,7 +25,7 @@ export class RelayHouse implements AsyncDisposable {
   readonly hosts: Hosts
   readonly grants = new Grants()
   readonly removed: RemoteHost[] = []
-  readonly #engine: EmbeddedEngine
+  readonly engine: EmbeddedEngine
   readonly #server: HttpServer
   readonly #database: Database
   #url = ''
@@ -34,10 +37,10 @@ export class RelayHouse implements AsyncDisposable {
     const log = openLog('silent')
     const metrics = new Metrics()
     const record = new RequestRecord({ log, clock, metrics })
-    this.#engine = new EmbeddedEngine({ socketDir: join(tempFolder(), 'run'), clock, log: silentLog })
+    this.engine = new EmbeddedEngine({ socketDir: join(tempFolder(), 'run'), clock, log: silentLog })
     this.hosts = new Hosts({
       remote,
-      embedded: new EmbeddedHost(this.#engine, clock),
+      embedded: new EmbeddedHost(this.engine, clock),
       clock: probeClock,
       onRemoved: (removed) => {
         this.removed.push(...removed)
@@ -113,13 +116,14 @@ export class RelayHouse implements AsyncDisposable {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(LIMIT_MS),
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.close(AbortSignal.abort())
     await this.hosts.close()
-    await this.#engine.close()
+    await this.engine.close()
     await this.#database.close()
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { NEED } from '#hosts/capabilities'
+import { exchangeSmall, HostPool } from '#platform/fetch/index'
 import { ManualClock } from '../contracts/manual-clock.ts'
 import { FixtureServer } from '../fakes/model-servers/fixture-server.ts'
 import { json } from '../fakes/script.ts'
@@ -72,6 +74,13 @@ suite('what is known of a host', () => {
   })
 })
 
+/** One exchange over a connection of its own. */
+async function askOver(url: string): Promise<void> {
+  const pool = new HostPool({ origin: url })
+  await exchangeSmall(pool, { path: '/elsewhere', timeoutMs: 5_000 })
+  await pool.close()
+}
+
 test('a host that is down is probed every 5 s, any other every 30 s', async () => {
   const clock = new ManualClock()
   await using host = await ScriptedHost.start({ models: ['m1'] })
@@ -79,7 +88,7 @@ test('a host that is down is probed every 5 s, any other every 30 s', async () =
   await using house = await RelayHouse.start([remote], clock)
   const probes = (): number => host.requests.filter(({ path }) => path === '/v1/models').length
   clock.advance(29_000)
-  await (await fetch(`${host.url}/elsewhere`)).text()
+  await askOver(host.url)
   assert.equal(probes(), 1)
   clock.advance(1_000)
   await until('the second probe', () => probes() === 2)
@@ -92,7 +101,7 @@ test('a host that is down is probed every 5 s, any other every 30 s', async () =
   const before = probes()
   clock.advance(4_000)
   // A probe would have arrived with this.
-  await (await fetch(`${host.url}/elsewhere`)).text()
+  await askOver(host.url)
   assert.equal(probes(), before)
   clock.advance(1_000)
   await until('it to be up again', () => remote.health.state === 'ok')
@@ -121,6 +130,17 @@ suite('which host is chosen', () => {
     await remote.probe()
     assert.equal(house.hosts.resolve('m1').kind, 'unknown')
     assert.equal(house.hosts.resolve('m2').kind, 'known')
+  })
+
+  test('is the embedded engine for what it was given, as long as it has it', async () => {
+    await using house = await RelayHouse.start([])
+    const kind = (): string => house.hosts.resolve('tiny').kind
+    assert.equal(kind(), 'unknown')
+    house.engine.add({ id: 'tiny', path: '/nowhere/tiny.gguf' })
+    assert.equal(kind(), 'known')
+    assert.throws(() => house.hosts.resolve('tiny', NEED.tools), { code: 'capability_missing' })
+    await house.engine.remove('tiny')
+    assert.equal(kind(), 'unknown')
   })
 
   test('is found as fast with 500 models on three hosts as with one', async () => {

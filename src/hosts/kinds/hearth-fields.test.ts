@@ -20,8 +20,7 @@ function passedOn(facts: ModelFacts, by: string): ModelFacts {
   const [model] = mergeModels([{ id: 'host', name: 'host', models: () => [facts] }])
   const entry = { ...model!.fields, ...fieldsForHearth(model!, by) }
   return modelFactsOf('m1', entry, {
-    engine: 'hearth',
-    version: undefined,
+    truths: {},
     instance: by,
     told: undefined,
     declared: undefined,
@@ -54,8 +53,7 @@ test('a model is out of reach past the hops a request may make, and where the wa
 
 test('a Hearth that tells no way is the way', () => {
   const sources = {
-    engine: 'hearth',
-    version: undefined,
+    truths: {},
     instance: 'old',
     told: undefined,
     declared: undefined,

@@ -145,9 +145,9 @@ export class HostPool {
     else if (this.#idle.length > this.#maxIdle) this.#trimSoon()
   }
 
-  /** Its last exchange is over when every connection is idle and nobody waits for one. */
+  /** Its last exchange is over when every connection is idle; who waits for one would have taken it. */
   #closeIfRetired(): void {
-    if (!this.#closed && this.#waiting.length === 0 && this.#idle.length === this.#all.size) void this.close()
+    if (!this.#closed && this.#idle.length === this.#all.size) void this.close()
   }
 
   /** Closes idle connections beyond the limit after a while, so that a burst does not close and reopen them. */
