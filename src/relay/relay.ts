@@ -28,7 +28,7 @@ export class Relay {
       active,
     }
     this.#targets = new Map([
-      ...ENDPOINTS.map((endpoint) => [endpoint as string, { endpoint }] as const),
+      ...ENDPOINTS.map((endpoint) => [endpoint as string, { endpoint, dialect: undefined }] as const),
       ...options.dialects.map((dialect) => [dialect.path, { endpoint: CHAT, dialect }] as const),
     ])
   }
@@ -40,7 +40,13 @@ export class Relay {
     const target = this.#targets.get(path)
     if (target === undefined) return false
     call.route = path
-    const relayed = new RelayedCall(this.#parts, { ...target, request, response, call })
+    const relayed = new RelayedCall(this.#parts, {
+      endpoint: target.endpoint,
+      dialect: target.dialect,
+      request,
+      response,
+      call,
+    })
     this.#parts.active.add(relayed)
     void relayed.run()
     return true

@@ -33,7 +33,7 @@ export interface RelayedCallInput {
   /** The host's route that answers. */
   readonly endpoint: Endpoint
   /** What the caller speaks, where it is not the API of the host. */
-  readonly dialect?: Dialect
+  readonly dialect: Dialect | undefined
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly call: Call
