@@ -72,6 +72,7 @@ function counts(): Counts {
   const wan = /wan1:\s*\d+\s+(\d+)/.exec(readFileSync('/proc/self/net/dev', 'utf8'))
   const sockets = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n')
   return {
+    atMs: performance.now(),
     accepted: Object.fromEntries(accepted),
     packetsOutside: Number(wan![1]),
     connectionsBegun: Number(values![names!.indexOf('ActiveOpens')]),

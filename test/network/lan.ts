@@ -21,6 +21,8 @@ export interface Exploration {
 }
 
 export interface Counts {
+  /** When they were taken; only differences mean something. */
+  readonly atMs: number
   /** Connections that each server took, by `host:port`. */
   readonly accepted: Readonly<Record<string, number>>
   /** Packets of any kind that came out of the cable to the public network. */
