@@ -8,6 +8,8 @@ import { RelayedCall, type RelayedCallInput } from './relayed-call.ts'
 import { RelayMetrics } from './relay-metrics.ts'
 import type { RelayParts } from './relay-parts.ts'
 
+type Target = Pick<RelayedCallInput, 'endpoint' | 'dialect'>
+
 /** What dialects are translated to. */
 const CHAT: Endpoint = '/v1/chat/completions'
 
@@ -17,7 +19,7 @@ const CHAT: Endpoint = '/v1/chat/completions'
  */
 export class Relay {
   readonly #parts: RelayParts
-  readonly #targets: ReadonlyMap<string, Pick<RelayedCallInput, 'endpoint' | 'dialect'>>
+  readonly #targets: ReadonlyMap<string, Target>
 
   constructor(options: Omit<RelayParts, 'metrics' | 'deadlines' | 'active'> & { readonly metrics: Metrics }) {
     const active: RelayParts['active'] = new Set()
@@ -27,8 +29,8 @@ export class Relay {
       deadlines: new Deadlines(options.clock),
       active,
     }
-    this.#targets = new Map([
-      ...ENDPOINTS.map((endpoint) => [endpoint as string, { endpoint, dialect: undefined }] as const),
+    this.#targets = new Map<string, Target>([
+      ...ENDPOINTS.map((endpoint) => [endpoint, { endpoint, dialect: undefined }] as const),
       ...options.dialects.map((dialect) => [dialect.path, { endpoint: CHAT, dialect }] as const),
     ])
   }
