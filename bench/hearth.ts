@@ -12,7 +12,8 @@ const START_LIMIT_MS = 30_000
 export interface HearthOptions {
   /** The command a user would type. */
   readonly binary: string
-  readonly upstreamUrl: string
+  /** Base addresses of its hosts, most preferred first. */
+  readonly upstreamUrls: readonly string[]
   /** Where data and log go. */
   readonly folder: string
   readonly core: number | undefined
@@ -35,11 +36,12 @@ export async function startHearth(
   options: HearthOptions,
   dataFolder = newDataFolder(options.folder),
 ): Promise<Hearth> {
-  const { binary, upstreamUrl, core } = options
+  const { binary, upstreamUrls, core } = options
   const address = `127.0.0.1:${await freePort()}`
   const url = `http://${address}`
   const logFile = join(options.folder, 'hearth.log')
-  const serve = [binary, 'serve', '--listen', address, '--data', dataFolder, '--host-url', upstreamUrl]
+  const serve = [binary, 'serve', '--listen', address, '--data', dataFolder]
+  for (const upstreamUrl of upstreamUrls) serve.push('--host-url', upstreamUrl)
   const startedAtMs = performance.now()
   const process = new BenchProcess(pinned(core, serve), {
     env: { ...hearthEnvironment(), ...options.env },

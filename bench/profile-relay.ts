@@ -31,7 +31,7 @@ const model = flags.streams ? streamModel(STREAM) : JSON_MODEL
 const mock = await startScript(cores?.others, 'mock-host.ts', model)
 const hearth = await startHearth({
   binary: flags.hearth,
-  upstreamUrl: mock.url,
+  upstreamUrls: [mock.url],
   folder,
   core: cores?.relay,
   env: { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` },

@@ -134,7 +134,7 @@ async function chunkFigures({ subjects }: Setup, plan: RelayPlan): Promise<Figur
  */
 async function memoryGrowth({ hearthOptions }: Setup, plan: RelayPlan): Promise<Figure> {
   const requests = [...Array.from({ length: 9 }, () => json), brief]
-  const bare = await startScript(hearthOptions.core, 'bare-relay.ts', hearthOptions.upstreamUrl)
+  const bare = await startScript(hearthOptions.core, 'bare-relay.ts', hearthOptions.upstreamUrls[0]!)
   const ofBare = await memoryUnderLoad(
     { client: new LoadClient(bare.url), relay: bare.process },
     requests,

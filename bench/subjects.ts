@@ -43,11 +43,19 @@ export interface SetupOptions {
   readonly models: readonly string[]
 }
 
-/** Starts everything, each part on the core where it belongs. */
+/** What the hosts of a well-stocked house list beside the models that are measured. */
+const OTHER_MODELS = Array.from({ length: 500 }, (_, index) => `model-${index}-q4_k_m`)
+
+/** Starts everything, each part on the core where it belongs. Hearth has three hosts, which all have 500 models more. */
 export async function setUp({ binary, folder, cores, models }: SetupOptions): Promise<Setup> {
-  const mock = await startScript(cores?.others, 'mock-host.ts', ...models)
+  const mock = await startScript(cores?.others, 'mock-host.ts', ...models, ...OTHER_MODELS)
+  const others = [
+    await startScript(cores?.others, 'mock-host.ts', ...OTHER_MODELS),
+    await startScript(cores?.others, 'mock-host.ts', ...OTHER_MODELS),
+  ]
   const bare = await startScript(cores?.relay, 'bare-relay.ts', mock.url)
-  const hearthOptions = { binary, upstreamUrl: mock.url, folder, core: cores?.relay }
+  const upstreamUrls = [mock, ...others].map(({ url }) => url)
+  const hearthOptions = { binary, upstreamUrls, folder, core: cores?.relay }
   const hearth = await startHearth(hearthOptions)
   await untilModelListed(hearth, JSON_MODEL)
 
@@ -58,7 +66,7 @@ export async function setUp({ binary, folder, cores, models }: SetupOptions): Pr
   }
   const close = async (): Promise<void> => {
     for (const name of SUBJECT_NAMES) subjects[name].client.close()
-    await Promise.all([hearth, bare, mock].map(({ process }) => process.stop()))
+    await Promise.all([hearth, bare, mock, ...others].map(({ process }) => process.stop()))
   }
   return { subjects, hearth, hearthOptions, close }
 }

@@ -32,7 +32,8 @@ interface Waiter {
  * first come first served among those that the freed slot can serve.
  */
 export class Grants {
-  readonly #busy = new Map<string, number>()
+  /** Slots taken, by the name under which they are counted. Entries stay: a map that changes all the time costs the collector. */
+  readonly #busy = new Map<string, { taken: number }>()
   readonly #waiting = new Set<Waiter>()
   #fence = 0
 
@@ -44,7 +45,7 @@ export class Grants {
   /** Requests that hold a slot. */
   get held(): number {
     let sum = 0
-    for (const count of this.#busy.values()) sum += count
+    for (const { taken } of this.#busy.values()) sum += taken
     return sum
   }
 
@@ -116,25 +117,28 @@ export class Grants {
   /** Slots taken, as a share of all: 1 is full. */
   #load(host: ModelHost, model: string): number {
     const { key, count } = host.slotsFor(model)
-    return (this.#busy.get(key) ?? 0) / count
+    return (this.#busy.get(key)?.taken ?? 0) / count
   }
 
   #grant(host: ModelHost, model: string): Grant {
     const { key } = host.slotsFor(model)
-    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1)
+    let slots = this.#busy.get(key)
+    if (slots === undefined) {
+      slots = { taken: 0 }
+      this.#busy.set(key, slots)
+    }
+    slots.taken++
     let released = false
     const release = (): void => {
       if (released) return
       released = true
-      this.#release(key)
+      this.#release(slots)
     }
     return { host, fence: ++this.#fence, release }
   }
 
-  #release(key: string): void {
-    const left = (this.#busy.get(key) ?? 1) - 1
-    if (left === 0) this.#busy.delete(key)
-    else this.#busy.set(key, left)
+  #release(slots: { taken: number }): void {
+    slots.taken--
     for (const waiter of this.#waiting) {
       const host = this.#choose(waiter.request)
       if (host === undefined) continue

@@ -71,6 +71,7 @@ export class Attempt implements Deadline, ExchangeListener {
   #reader: AnswerReader | undefined
   #decoder: Transform | undefined
   deadlineAt: number
+  rosterPlace = -1
   #waitsForCaller = false
   #sawByte = false
   #isOver = false

@@ -1,7 +1,8 @@
+import { Roster, type RosterEntry } from '#base/roster'
 import type { Clock } from '#base/time'
 
 /** Something that must happen before a moment that may move. */
-export interface Deadline {
+export interface Deadline extends RosterEntry {
   /** Monotonic milliseconds. */
   deadlineAt: number
   expire(): void
@@ -16,7 +17,7 @@ const TICK_MS = 25
  */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #watched = new Set<Deadline>()
+  readonly #watched = new Roster<Deadline>()
   #isTicking = false
 
   constructor(clock: Clock) {
@@ -36,7 +37,7 @@ export class Deadlines {
     this.#isTicking = true
     this.#clock.after(TICK_MS, () => {
       const now = this.#clock.monotonic()
-      for (const deadline of this.#watched) if (deadline.deadlineAt <= now) deadline.expire()
+      for (const deadline of this.#watched.entries()) if (deadline.deadlineAt <= now) deadline.expire()
       if (this.#watched.size === 0) this.#isTicking = false
       else this.#tick()
     })

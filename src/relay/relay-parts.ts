@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Actor, Scope } from '#base/actor'
 import type { AppError } from '#base/errors'
 import type { Ids } from '#base/ids'
+import type { Roster, RosterEntry } from '#base/roster'
 import type { Clock } from '#base/time'
 import type { Dialect } from '#dialects/index'
 import type { Grants } from '#grants/index'
@@ -25,7 +26,7 @@ export interface RelayParts {
   readonly metrics: RelayMetrics
   readonly deadlines: Deadlines
   /** Calls under way. */
-  readonly active: Set<{ abort(reason: AppError): void }>
+  readonly active: Roster<RosterEntry & { abort(reason: AppError): void }>
   readonly record: RequestRecord
   /** Further APIs, by way of chat completions. */
   readonly dialects: readonly Dialect[]

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AppError } from '#base/errors'
+import { Roster } from '#base/roster'
 import type { Metrics } from '#platform/metrics/index'
 import type { Call } from '#platform/http/index'
 import { Deadlines } from './deadlines.ts'
@@ -22,7 +23,7 @@ export class Relay {
   readonly #targets: ReadonlyMap<string, Target>
 
   constructor(options: Omit<RelayParts, 'metrics' | 'deadlines' | 'active'> & { readonly metrics: Metrics }) {
-    const active: RelayParts['active'] = new Set()
+    const active: RelayParts['active'] = new Roster()
     this.#parts = {
       ...options,
       metrics: new RelayMetrics(options.metrics, () => active.size),
@@ -56,6 +57,6 @@ export class Relay {
 
   /** Ends what is still under way, with an error the callers can read. */
   abortAll(reason: AppError): void {
-    for (const relayed of this.#parts.active) relayed.abort(reason)
+    for (const relayed of this.#parts.active.entries()) relayed.abort(reason)
   }
 }

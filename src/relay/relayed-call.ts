@@ -54,6 +54,7 @@ type Facts = {
 
 /** One relayed request from its first header to its log line: who asks, which host, as many tries as it takes. */
 export class RelayedCall {
+  rosterPlace = -1
   readonly #parts: RelayParts
   readonly #input: RelayedCallInput
   readonly #client: CallerAnswer
