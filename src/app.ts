@@ -1,11 +1,10 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { HouseEvents } from '#activity/contract'
 import { addActivityRoutes, presentJob } from '#activity/index'
 import { RandomIds, type Ids } from '#base/ids'
 import { systemClock, type Clock } from '#base/time'
 import { addCatalogRoutes, type ModelFiles } from '#catalog/index'
-import { formatAddress, isLoopbackHost, type LoadedConfig } from '#config/index'
+import type { LoadedConfig } from '#config/index'
 import { addDialectRoutes, MessagesDialect, ResponsesDialect, StoredResponses } from '#dialects/index'
 import { EmbeddedEngine } from '#engines/index'
 import { Grants } from '#grants/index'
@@ -20,17 +19,8 @@ import {
   type Keys,
 } from '#keys/index'
 import { Events } from '#platform/events/index'
-import { EgressPolicy, isHomeAddress, Outbound } from '#platform/fetch/index'
-import {
-  HomePeers,
-  HostCheck,
-  HttpServer,
-  Peers,
-  RefusedPeers,
-  RequestRecord,
-  Router,
-  type RouterOptions,
-} from '#platform/http/index'
+import { EgressPolicy, Outbound } from '#platform/fetch/index'
+import { type HttpServer, RequestRecord, Router, type RouterOptions } from '#platform/http/index'
 import type { LogSink } from '#platform/log/index'
 import { addModelRoutes } from '#models/index'
 import { addOptionRoutes } from '#options/index'
@@ -42,6 +32,7 @@ import { SELFTEST_MODEL_ID, SelftestOffer, SelftestRetirement } from '#selftest/
 import { addStatusRoutes, HouseStatus } from '#status/index'
 import { makeDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { EmbeddedModels } from './embedded-models.ts'
+import { openFrontDoor, urlOf } from './front-door.ts'
 import { HouseHosts } from './house-hosts.ts'
 import { LiveOptions } from './live-options.ts'
 
@@ -156,9 +147,7 @@ export class App {
     const parts = await this.#build(folder)
     this.#parts = parts
     const listeners = await parts.server.start()
-    this.#urls = listeners.map(
-      (listener) => `http://${formatAddress(reachable(listener))}${listener.basePath}`,
-    )
+    this.#urls = listeners.map(urlOf)
     const version = packageVersion()
     writeServerFile(data, { pid: process.pid, urls: this.#urls, version, started_at: this.#clock.now() })
     this.#closers.push(() => removeServerFile(data))
@@ -204,6 +193,7 @@ export class App {
       socketDir: join(settings.data, 'run'),
       clock,
       log,
+      environment: config.engineEnvironment,
       idleUnloadMs: settings.embedded.idle_unload_ms,
       onChange: ({ id, state, progress, error }) => {
         events.emit('model-state', { model: id, state, progress, error: error ?? null })
@@ -291,27 +281,7 @@ export class App {
     await router.ready()
     this.#closers.push(() => router.close())
 
-    const home = new HomePeers({ clock, isHomeAddress })
-    const refused = new RefusedPeers({ clock, log, metrics })
-    const server = new HttpServer({
-      listeners: config.listeners,
-      peers: new Peers({
-        isAllowed: (address) => settings.allow_public_peers || home.has(address),
-        trustedProxies: settings.trusted_proxies,
-        onRefused: (address) => refused.note(address),
-      }),
-      hostCheck: new HostCheck({ names: allowedNames(config), isHomeAddress }),
-      ids,
-      clock,
-      record,
-      answerers: [
-        (request, response, call) => relay.answer(request, response, call),
-        (request, response, call) => {
-          router.answer(request, response, call)
-          return true
-        },
-      ],
-    })
+    const server = openFrontDoor({ config, relay, router, ids, clock, log, metrics, record })
     return { keys, login, hosts, houseHosts, selftest, models, modelFiles, relay, metrics, router, server }
   }
 
@@ -344,21 +314,4 @@ interface Parts {
   readonly metrics: Metrics
   readonly router: Router
   readonly server: HttpServer
-}
-
-/** Names under which Hearth may be called. This machine's own only count where it listens to others. */
-function allowedNames(config: LoadedConfig): Set<string> {
-  const own = config.listeners.every(({ host }) => isLoopbackHost(host))
-    ? []
-    : [hostname(), `${hostname()}.local`]
-  const listening = config.listeners.map(({ host }) => host)
-  return new Set(
-    ['localhost', ...own, ...listening, ...config.value.allowed_hosts].map((name) => name.toLowerCase()),
-  )
-}
-
-/** An address that can be opened: "all addresses" is no place to go to. */
-function reachable<T extends { host: string }>(listener: T): T {
-  const everywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-  return { ...listener, host: everywhere[listener.host] ?? listener.host }
 }

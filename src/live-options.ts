@@ -1,4 +1,4 @@
-import { envNameOf, type LoadedConfig } from '#config/index'
+import { envNameOf, FLAG_NAMES, type LoadedConfig } from '#config/index'
 import { OPTION_NAMES, type OptionName, type OptionValues } from '#options/contract'
 import { Options, OptionStore, type OptionsView, type ResolveOptions } from '#options/index'
 import type { Clock } from '#base/time'
@@ -96,10 +96,8 @@ function optionsViewOf(config: LoadedConfig): OptionsView {
     sources: Object.fromEntries(OPTION_NAMES.map((name) => [name, sourceOf(name)])),
     fixedBy: (name) => {
       const source = sourceOf(name)
-      if (source === 'flag') return FLAGS[name] ?? 'a flag'
+      if (source === 'flag') return FLAG_NAMES[settingOf(name)] ?? 'a flag'
       return source === 'env' ? `the environment variable ${envNameOf(settingOf(name))}` : undefined
     },
   }
 }
-
-const FLAGS: Partial<Record<OptionName, string>> = { lm_hosts: '--host-url' }

@@ -72,7 +72,7 @@ test('every problem is reported at once, by the name under which it was set', as
   )
   assert.match(text, /HEARTH_LOG_LEVEL: expected one of debug, info, warn, error, silent/)
   assert.match(text, /HEARTH_RELAY_IDLE_TIMEOUT_MS: expected/)
-  assert.match(text, /listeners\[0\]\.address: expected HOST:PORT/)
+  assert.match(text, /--listen \(listeners\[0\]\.address\): expected HOST:PORT/)
 })
 
 test('an unknown key of the file is an error with the nearest names', async (t) => {

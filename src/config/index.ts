@@ -1,4 +1,4 @@
-export { loadConfig, NO_FLAGS, type Flags, type LoadedConfig } from './load.ts'
+export { FLAG_NAMES, loadConfig, NO_FLAGS, type Flags, type LoadedConfig } from './load.ts'
 export { configSchema, type Config } from './schema.ts'
 export { configLeaves, envNameOf, unwrap } from './leaves.ts'
 export { printConfig } from './print.ts'

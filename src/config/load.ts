@@ -36,7 +36,7 @@ export const NO_FLAGS: Flags = { values: new Map() }
  *   `details.problems`; `config_unreadable` where the file cannot be read.
  */
 export async function loadConfig(flags: Flags, env: Environment): Promise<LoadedConfig> {
-  const flagLayer: Layer = { source: 'flag', values: flags.values, label: (path) => path }
+  const flagLayer: Layer = { source: 'flag', values: flags.values, label: flagLabel }
   const environment = readEnvironment(env)
   const data =
     firstText(flags.values.get('data'), environment.layer.values.get('data')) ?? defaultDataFolder(env)
@@ -94,4 +94,21 @@ function defaultDataFolder(env: Environment): string {
 
 function firstText(...values: readonly unknown[]): string | undefined {
   return values.find((value) => typeof value === 'string')
+}
+
+/** The flags of `hearth serve`, by the setting they set. */
+export const FLAG_NAMES: Readonly<Record<string, string>> = {
+  hosts: '--host-url',
+  listeners: '--listen',
+  models: '--model',
+  data: '--data',
+  database_url: '--database-url',
+  log_level: '--log-level',
+}
+
+function flagLabel(path: string): string {
+  const setting = path.replace(/[[.].*$/, '')
+  const flag = FLAG_NAMES[setting]
+  if (flag === undefined) return path
+  return path === setting ? flag : `${flag} (${path})`
 }

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { describe, systemCode } from '#base/errors'
+import { engineEnvironment } from './engine-environment.ts'
 import { chooseHosts } from './choose-hosts.ts'
 import type { Layer } from './layers.ts'
 import { isLoopbackHost, parseListenAddress, type ListenAddress } from './listen-address.ts'
@@ -36,6 +37,8 @@ export interface ResolvedConfig {
   /** The server that is preferred for embeddings; it need not be one of `hosts`. */
   readonly embeddingHost: ResolvedHost | undefined
   readonly listeners: readonly ResolvedListener[]
+  /** What the processes of models see of the environment. */
+  readonly engineEnvironment: Readonly<Record<string, string>>
 }
 
 /** Checks that cross fields and derives what the parts need; adds to `problems` instead of stopping at the first. */
@@ -78,6 +81,7 @@ export function resolveConfig(
     hostSetting: chosen.setting,
     embeddingHost: config.embedding_base_path === null ? undefined : resolved(config.embedding_base_path),
     listeners,
+    engineEnvironment: engineEnvironment(env),
   }
 }
 

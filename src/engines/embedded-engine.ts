@@ -14,6 +14,8 @@ export interface EmbeddedEngineOptions {
   readonly socketDir: string
   readonly clock: Clock
   readonly log: EngineLog
+  /** The environment of the children; nothing of this process's own where absent. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Called after every change of a model's status. */
   readonly onChange?: (status: EmbeddedModelStatus) => void
   /** Unload a model that had no request for so long; never where absent. */
@@ -44,6 +46,7 @@ export class EmbeddedEngine {
       sockets: this.#sockets,
       clock: this.#options.clock,
       log: this.#options.log,
+      environment: this.#options.environment ?? {},
       idleUnloadMs: this.#options.idleUnloadMs,
       onChange: (status) => {
         this.#changes++

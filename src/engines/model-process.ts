@@ -32,6 +32,7 @@ export class ModelProcess {
   readonly #clock: Clock
   readonly #log: EngineLog
   readonly #listener: ProcessListener
+  readonly #environment: Readonly<Record<string, string>>
   readonly #ended = Promise.withResolvers<undefined>()
   #child: ChildProcess | undefined
   #watch: Timer | undefined
@@ -41,11 +42,20 @@ export class ModelProcess {
   #failure: string | undefined
   #lastErrorLine: string | undefined
 
-  constructor(options: ChildOptions, parts: { clock: Clock; log: EngineLog; listener: ProcessListener }) {
+  constructor(
+    options: ChildOptions,
+    parts: {
+      clock: Clock
+      log: EngineLog
+      environment: Readonly<Record<string, string>>
+      listener: ProcessListener
+    },
+  ) {
     this.#options = options
     this.#clock = parts.clock
     this.#log = parts.log
     this.#listener = parts.listener
+    this.#environment = parts.environment
   }
 
   get pid(): number | undefined {
@@ -59,6 +69,7 @@ export class ModelProcess {
   start(): void {
     const child = fork(CHILD_FILE, [JSON.stringify(this.#options)], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: this.#environment,
     })
     this.#child = child
     child.on('message', (message) => this.#hear(message))

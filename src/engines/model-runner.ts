@@ -18,6 +18,7 @@ export interface ModelRunnerParts {
   readonly sockets: SocketFolder
   readonly clock: Clock
   readonly log: EngineLog
+  readonly environment: Readonly<Record<string, string>>
   readonly idleUnloadMs: number | undefined
   onChange(status: EmbeddedModelStatus): void
 }
@@ -121,6 +122,7 @@ export class ModelRunner {
       {
         clock: this.#parts.clock,
         log: this.#parts.log,
+        environment: this.#parts.environment,
         listener: {
           onMessage: (message) => this.#hear(message),
           onEnd: (end) => this.#ended(started, end),

@@ -5,6 +5,7 @@ import type { Clock } from '#base/time'
 import type { HostTarget } from '#hosts/index'
 import type { Exchange, ExchangeListener } from '#platform/fetch/index'
 import { decoderFor } from '#platform/http/index'
+import type { AttemptOutcome } from './attempt-outcome.ts'
 import type { CallerAnswer } from './caller-answer.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
 import {
@@ -14,7 +15,7 @@ import {
   notAnEventStream,
   unexpectedEventStream,
 } from './errors.ts'
-import { EventStreamTap, type Usage } from './event-stream-tap.ts'
+import { EventStreamTap } from './event-stream-tap.ts'
 import { hostErrorEvent, hostErrorIn } from './host-error.ts'
 import { contentTypeOf, isEventStream, passedHeaders, type AnswerReader } from './host-answer.ts'
 import { JsonReader } from './json-reader.ts'
@@ -22,25 +23,6 @@ import type { RelayRequest } from './read-request.ts'
 import { readBodyUsage } from './read-body-usage.ts'
 import { SmallBodyReader } from './small-body-reader.ts'
 import { StreamReader } from './stream-reader.ts'
-
-export type AttemptOutcome =
-  /** The caller has its answer, whatever it was. */
-  | {
-      readonly kind: 'answered'
-      readonly status: number
-      readonly fault?: AppError
-      readonly usage?: Usage
-      readonly events?: number
-    }
-  /** Nothing came back: another host may be asked. */
-  | { readonly kind: 'no-answer'; readonly error: Error; readonly reused: boolean }
-  /** The host said that it cannot answer now (429, 502–504): another host may be asked. */
-  | {
-      readonly kind: 'refused'
-      readonly status: number
-      readonly headers: string[]
-      readonly body: Buffer
-    }
 
 export interface AttemptOptions {
   readonly request: RelayRequest

@@ -4,22 +4,19 @@ import { isAppError, toAppError, type AppError } from '#base/errors'
 import type { Timer } from '#base/time'
 import type { Dialect } from '#dialects/index'
 import type { Grant } from '#grants/index'
-import {
-  isConnectFailure,
-  MAX_HOPS,
-  modelNotFound,
-  reasonOf,
-  type HostTarget,
-  type ModelHost,
-} from '#hosts/index'
+import { MAX_HOPS, reasonOf, type HostTarget, type ModelHost } from '#hosts/index'
 import { parseJsonBody, readBody, type Call } from '#platform/http/index'
 import { sessionOfRequest, wantsSession, type Session } from '#sessions/index'
-import { Attempt, type AttemptOutcome } from './attempt.ts'
+import { Attempt } from './attempt.ts'
+import type { AttemptOutcome } from './attempt-outcome.ts'
 import type { CallerAnswer } from './caller-answer.ts'
 import { ClientAnswer } from './client-answer.ts'
-import { callerLeft, hostsUnreached, noHostAnswers, tooManyHops } from './errors.ts'
-import type { Usage } from './event-stream-tap.ts'
+import { callerLeft, noHostAnswers, tooManyHops } from './errors.ts'
 import { hostErrorEvent } from './host-error.ts'
+import { noteAnswer, type CallFacts } from './call-facts.ts'
+import { noteHealth } from './note-health.ts'
+import { headerText, hopsOf } from './request-headers.ts'
+import { findHosts } from './find-hosts.ts'
 import { readRelayRequest, type Endpoint, type RelayRequest } from './read-request.ts'
 import type { HouseRules } from './house-rules.ts'
 import type { RelayParts } from './relay-parts.ts'
@@ -39,19 +36,6 @@ export interface RelayedCallInput {
   readonly call: Call
 }
 
-/** What the log line of a relayed call tells beside the call itself. */
-type Facts = {
-  model?: string
-  host?: string
-  stream?: boolean
-  wait_ms?: number
-  first_byte_ms?: number
-  tokens_in?: number
-  tokens_out?: number
-  tokens_estimated?: boolean
-  outcome: string
-}
-
 /** One relayed request from its first header to its log line: who asks, which host, as many tries as it takes. */
 export class RelayedCall {
   rosterPlace = -1
@@ -61,7 +45,7 @@ export class RelayedCall {
   /** Made when something has to wait, which is seldom. */
   #controller: AbortController | undefined
   #abortReason: AppError | undefined
-  readonly #facts: Facts = { outcome: 'ok' }
+  readonly #facts: CallFacts = { outcome: 'ok' }
   #attempt: Attempt | undefined
   #target: HostTarget | undefined
   #keepAlive: Timer | undefined
@@ -125,8 +109,9 @@ export class RelayedCall {
     if (wantsSession(request.headers)) await this.#joinSession(call.actor)
     if (relayRequest.isStream) this.#facts.stream = true
     for (let round = 1; ; round++) {
-      const having = this.#findHosts(relayRequest)
+      const having = findHosts(this.#parts.hosts, relayRequest)
       const hosts = having instanceof Promise ? await having : having
+      this.#facts.model = relayRequest.model
       if (round === 1 && relayRequest.isStream) this.#startKeepAlive()
       try {
         await this.#tryHosts(relayRequest, hosts, hops)
@@ -137,24 +122,6 @@ export class RelayedCall {
         if (!isRemoved || round === MAX_ROUNDS || this.#abortReason !== undefined) throw error
       }
     }
-  }
-
-  /** The hosts to try. A known model is found at once; awaiting it all the same would cost a turn of the queue. */
-  #findHosts({ model, needs }: RelayRequest): readonly ModelHost[] | Promise<readonly ModelHost[]> {
-    const { hosts } = this.#parts
-    const now = hosts.resolve(model, needs)
-    if (now.kind === 'known') {
-      this.#facts.model = model
-      return now.hosts
-    }
-    return hosts.resolveOrProbe(model, needs).then((resolution) => {
-      if (resolution.kind === 'unknown') {
-        const { near, unreached } = resolution
-        throw unreached.length > 0 ? hostsUnreached(model, unreached) : modelNotFound(model, near)
-      }
-      this.#facts.model = model
-      return resolution.hosts
-    })
   }
 
   /** The body as the host's API has it: the caller's own bytes, unless it speaks a dialect. */
@@ -196,16 +163,19 @@ export class RelayedCall {
         this.#attempt = undefined
         grant.release()
       }
-      this.#noteHealth(host, outcome)
+      if (this.#abortReason === undefined) noteHealth(host, outcome, this.#parts)
       this.#facts.host = host.name
       if (outcome.kind === 'answered') {
-        this.#noteAnswer(request, outcome)
+        if (this.#abortReason !== undefined) this.#facts.outcome = this.#abortReason.code
+        noteAnswer(this.#facts, request, outcome, this.#parts.metrics)
         if (this.#session !== undefined) this.#parts.sessions.answered(this.#session, host.id, request.model)
         return
       }
       if (this.#abortReason !== undefined) throw this.#abortReason
       left = left.filter((other) => other !== host)
-      if (outcome.kind === 'no-answer') {
+      if (outcome.kind === 'unready') {
+        if (left.length === 0) throw outcome.error
+      } else if (outcome.kind === 'no-answer') {
         if (isAppError(outcome.error) && outcome.error.kind !== 'forbidden') throw outcome.error
         reasons.push(`${host.name}: ${reasonOf(outcome.error)}`)
         if (left.length === 0) throw noHostAnswers(reasons, outcome.error)
@@ -233,7 +203,10 @@ export class RelayedCall {
   #send(request: RelayRequest, host: ModelHost, hops: number, failed?: HostTarget): Promise<AttemptOutcome> {
     const connecting = host.connect(request.model, () => this.#signal(), failed)
     if (!(connecting instanceof Promise)) return this.#sendTo(connecting, request, hops)
-    return connecting.then((target) => this.#sendTo(target, request, hops))
+    return connecting.then(
+      (target) => this.#sendTo(target, request, hops),
+      (error: unknown) => ({ kind: 'unready', error: toAppError(error) }),
+    )
   }
 
   #sendTo(target: HostTarget, request: RelayRequest, hops: number): Promise<AttemptOutcome> {
@@ -296,36 +269,6 @@ export class RelayedCall {
     this.#client.sendWhole(refusal.status, refusal.headers, refusal.body)
   }
 
-  #noteHealth({ health, kind, name }: ModelHost, outcome: AttemptOutcome): void {
-    const { clock, metrics } = this.#parts
-    // The embedded engine watches its own children.
-    if (kind === 'embedded' || this.#abortReason !== undefined) return
-    if (outcome.kind === 'no-answer') {
-      if (isConnectFailure(outcome.error)) health.unreachable(reasonOf(outcome.error), clock.now())
-      else health.faulted(reasonOf(outcome.error), clock.now())
-      metrics.hostFailed(name, 'no_answer')
-    } else if (outcome.kind === 'answered' && outcome.fault?.kind === 'cancelled') {
-      // The caller's doing, not the host's.
-    } else if (outcome.kind === 'answered' && outcome.fault !== undefined) {
-      health.faulted(outcome.fault.message, clock.now())
-      metrics.hostFailed(name, outcome.fault.code)
-    } else if (outcome.status >= 500) {
-      health.faulted(`it answered ${String(outcome.status)}`, clock.now())
-      metrics.hostFailed(name, 'status_5xx')
-    } else health.succeeded()
-  }
-
-  #noteAnswer(request: RelayRequest, outcome: AttemptOutcome & { kind: 'answered' }): void {
-    if (this.#abortReason !== undefined) this.#facts.outcome = this.#abortReason.code
-    else if (outcome.fault !== undefined) this.#facts.outcome = outcome.fault.code
-    if (outcome.status >= 300) return
-    const usage = outcome.usage ?? estimate(request, outcome)
-    this.#facts.tokens_in = usage.promptTokens
-    this.#facts.tokens_out = usage.completionTokens
-    if (outcome.usage === undefined) this.#facts.tokens_estimated = true
-    this.#parts.metrics.tokens(request.model, usage, outcome.usage === undefined ? 'estimated' : 'host')
-  }
-
   #fail(error: AppError): void {
     this.#facts.outcome = error.code
     const { request, call } = this.#input
@@ -343,26 +286,6 @@ export class RelayedCall {
   }
 }
 
-const BYTES_PER_TOKEN = 4
-
-/** Where a host gives no counts: a token an event, and the request's size in tokens of four bytes. */
-function estimate(request: RelayRequest, outcome: { events?: number }): Usage {
-  return {
-    promptTokens: Math.ceil(request.body.length / BYTES_PER_TOKEN),
-    completionTokens: outcome.events ?? 0,
-  }
-}
-
 function embeddingHostOf(endpoint: Endpoint, { embeddingHostId }: HouseRules): string | undefined {
   return endpoint === '/v1/embeddings' ? embeddingHostId : undefined
-}
-
-function hopsOf(request: IncomingMessage): number {
-  const hops = Number(headerText(request, 'x-hearth-hops') ?? 0)
-  return Number.isInteger(hops) && hops > 0 ? hops : 0
-}
-
-function headerText(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value : undefined
 }
