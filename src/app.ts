@@ -78,13 +78,26 @@ export class App {
     return this.#started.router.routes
   }
 
-  /** Resolves when every configured host was asked for its models once. */
+  /** Resolves when every configured host, and every one found on this machine, was asked for its models once. */
   get modelsKnown(): Promise<void> {
-    return this.#started.hosts.firstRound
+    return this.#started.houseHosts.firstRound
   }
 
-  modelIds(): string[] {
-    return this.#started.hosts.models().map(({ id }) => id)
+  /** What can be asked, real language models before those that only make vectors or test the pipeline. */
+  models(): { id: string; canChat: boolean }[] {
+    const models = this.#started.hosts.models().map(({ id, type, capabilities }) => ({
+      id,
+      canChat: type !== 'embeddings' && capabilities.chat.answer !== 'no' && !/embed/i.test(id),
+    }))
+    return models.sort((a, b) => rank(a) - rank(b))
+  }
+
+  /** Configured hosts that do not answer, and why. */
+  downHosts(): { name: string; reason: string }[] {
+    return this.#started.hosts.all
+      .map((host) => host.describe())
+      .filter(({ state }) => state === 'down')
+      .map(({ name, lastError }) => ({ name, reason: lastError?.message ?? 'no answer yet' }))
   }
 
   /** Model files that cannot be used, and why. */
@@ -314,4 +327,9 @@ interface Parts {
   readonly metrics: Metrics
   readonly router: Router
   readonly server: HttpServer
+}
+
+function rank({ id, canChat }: { id: string; canChat: boolean }): number {
+  if (id === SELFTEST_MODEL_ID) return 1
+  return canChat ? 0 : 2
 }

@@ -45,6 +45,11 @@ export class HouseHosts {
     this.#discovery.start()
   }
 
+  /** Over when the configured hosts, and those found on this machine, were asked for their models once. */
+  get firstRound(): Promise<void> {
+    return this.#discovery.round.then(() => this.hosts.firstRound)
+  }
+
   /** Follows a change of the configuration. Streams under way are not touched. */
   follow(): void {
     this.#discovery.setMode(modeOf(this.#options.config()))
@@ -64,17 +69,25 @@ export class HouseHosts {
     const config = this.#options.config()
     const wanted = wantedHosts(config)
     const known = new Set(wanted.map(({ url }) => url))
-    const found = config.value.lock_hosts ? [] : this.#discovery.found().filter(({ url }) => !known.has(url))
+    const found = config.value.lock_hosts
+      ? []
+      : this.#discovery
+          .found()
+          .filter(({ url }) => !known.has(url))
+          .sort(byAddress)
     return [
-      ...wanted.map((host) => this.#host(host, false)),
-      ...found.map((host) => this.#host(asFound(host), true)),
+      ...wanted.map((host) => this.#host(host, { onlyEmbeddings: !config.hosts.includes(host) })),
+      ...found.map((host) => this.#host(asFound(host), { discovered: true })),
     ]
   }
 
-  #host({ key, ...host }: ResolvedHost, discovered: boolean): RemoteHost {
+  #host(
+    { key, ...host }: ResolvedHost,
+    role: { discovered?: boolean; onlyEmbeddings?: boolean },
+  ): RemoteHost {
     const { outbound, clock, instance } = this.#options
     const pool = outbound.poolFor(host.url)
-    return new RemoteHost({ ...host, discovered, key: key?.reveal(), pool, clock, ownInstance: instance })
+    return new RemoteHost({ ...host, ...role, key: key?.reveal(), pool, clock, ownInstance: instance })
   }
 }
 
@@ -86,6 +99,11 @@ function wantedHosts({ hosts, embeddingHost }: LoadedConfig): readonly ResolvedH
 
 function asFound({ url }: FoundHost): ResolvedHost {
   return { url, name: new URL(url).host, key: undefined, slots: undefined, capabilities: undefined }
+}
+
+/** Which was found first is chance, and the first host wins a field of a model. */
+function byAddress(a: FoundHost, b: FoundHost): number {
+  return a.url.localeCompare(b.url, 'en', { numeric: true })
 }
 
 function modeOf({ value }: LoadedConfig): LoadedConfig['value']['discovery'] {

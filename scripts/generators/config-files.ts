@@ -24,8 +24,8 @@ export function configDocument(): string {
   })
   return `# Configuration
 
-Made from \`src/config/schema.ts\` by \`npm run generate\`. A flag wins over the environment, the environment over the
-file, the file over the default. The file is YAML: \`config.yaml\` in the data folder, or \`--config FILE\`
+Made from \`src/config/schema.ts\` by \`npm run generate\`. A flag wins over the environment, the environment over
+what was stored live (\`hearth options set\`, [how](how-to/options.md)), that over the file, the file over the default. The file is YAML: \`config.yaml\` in the data folder, or \`--config FILE\`
 ([an example](config.example.yaml), [a JSON Schema](config.schema.json)). In the environment, arrays are JSON. Every
 problem is reported at once, and a name that is no setting is an error. \`hearth config check\` and
 \`hearth config print\` show what Hearth makes of it.

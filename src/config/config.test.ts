@@ -184,3 +184,21 @@ test('a secret prints as stars wherever it lands', () => {
     '*** {"secret":"***"} ***',
   )
 })
+
+test('of two entries for one address the first wins, key and name and all', async () => {
+  const hosts = [
+    { url: 'http://10.0.0.5:1234', name: 'first', key: 'k', slots: 2 },
+    { url: 'http://10.0.0.5:1234/v1/' },
+    { url: 'http://nas.:1234' },
+    { url: 'http://nas:1234' },
+  ]
+  const { hosts: resolved } = await loadConfig(flags({ data: '/nowhere', hosts }), {})
+  assert.deepEqual(
+    resolved.map(({ url, name, slots }) => [url, name, slots]),
+    [
+      ['http://10.0.0.5:1234', 'first', 2],
+      ['http://nas:1234', 'nas:1234', undefined],
+    ],
+  )
+  assert.equal(resolved[0]!.key!.reveal(), 'k')
+})

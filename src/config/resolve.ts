@@ -62,11 +62,12 @@ export function resolveConfig(
   for (const [index, file] of config.models.entries()) checkModelFile(filePath(file, env), index, problems)
   for (const [alias, model] of Object.entries(config.aliases)) {
     if (alias === model) problems.push(`aliases.${alias}: names itself`)
-    else if (model in config.aliases)
+    else if (Object.hasOwn(config.aliases, model))
       problems.push(`aliases.${alias}: ${model} is an alias too; name the model`)
   }
   const described = config.hosts.map((host, index) => resolveHost(host, index, env, problems))
-  const byUrl = new Map(described.map((host) => [host.url, host]))
+  // Where an address is given twice, the first entry wins.
+  const byUrl = new Map(described.toReversed().map((host) => [host.url, host]))
   const chosen = chooseHosts(config, sources, normaliseHostUrl, problems)
   const resolved = (url: string): ResolvedHost => byUrl.get(normaliseHostUrl(url)) ?? plainHost(url)
   const { database_url: databaseUrl, ...rest } = config
@@ -140,6 +141,8 @@ function filePath(path: string, env: Environment): string {
 /** Takes a trailing `/` and one `/v1` off (Cathedral's rule), so that equal addresses compare equal. */
 export function normaliseHostUrl(text: string): string {
   const url = new URL(text.trim())
+  // A trailing dot of a name changes nothing.
+  url.hostname = url.hostname.replace(/\.$/, '')
   const path = url.pathname.replace(/\/+$/, '').replace(/\/v1$/i, '').replace(/\/+$/, '')
   return url.origin + path
 }

@@ -103,7 +103,9 @@ export const configSchema = z.strictObject({
   embedding_base_path: hostUrl
     .nullable()
     .default(null)
-    .describe('Base address of the server that answers `/v1/embeddings` before all others.'),
+    .describe(
+      'Base address of the server that answers `/v1/embeddings` before all others. Where it is not one of the model servers, it answers nothing else.',
+    ),
   temperature: z
     .number()
     .min(0)
@@ -203,5 +205,11 @@ function isPostgresUrl(text: string): boolean {
 function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
   const url = new URL(text)
-  return /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && url.username === ''
+  return (
+    /^https?:$/.test(url.protocol) &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === ''
+  )
 }

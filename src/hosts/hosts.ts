@@ -63,6 +63,7 @@ export class Hosts {
     this.#schedule()
   }
 
+  /** Over when every host that there is now was asked once. */
   get firstRound(): Promise<void> {
     return this.#firstRound
   }
@@ -93,7 +94,9 @@ export class Hosts {
     const removed = before.filter((host) => !remote.includes(host))
     for (const host of removed) this.#retire(host)
     this.#options.onRemoved?.(removed)
-    if (this.#isStarted) for (const host of remote) if (!before.includes(host)) void this.#probe(host)
+    if (!this.#isStarted) return
+    const asked = remote.filter((host) => !before.includes(host)).map((host) => this.#probe(host))
+    this.#firstRound = Promise.all([this.#firstRound, ...asked]).then(() => undefined)
   }
 
   /**

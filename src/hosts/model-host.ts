@@ -18,6 +18,8 @@ export interface ModelHost {
   readonly name: string
   readonly kind: 'remote' | 'embedded'
   readonly health: HostHealth
+  /** It is there for `/v1/embeddings` and nothing else. */
+  readonly onlyEmbeddings?: boolean
   /** The models it was last known to have. */
   models(): readonly ModelFacts[]
   hasModel(id: string): boolean

@@ -22,6 +22,8 @@ export interface RemoteHostOptions {
   readonly capabilities?: DeclaredCapabilities | undefined
   /** Found by itself, not named by the owner. */
   readonly discovered?: boolean
+  /** It is there for `/v1/embeddings` and nothing else. */
+  readonly onlyEmbeddings?: boolean
   readonly pool: HostPool
   readonly clock: Clock
   /** This Hearth's instance id: a host that answers with it is ourselves. */
@@ -35,6 +37,7 @@ export class RemoteHost implements ModelHost {
   readonly kind = 'remote'
   readonly id: string
   readonly name: string
+  readonly onlyEmbeddings: boolean
   readonly #options: RemoteHostOptions
   readonly #target: HostTarget
   readonly #memory = new EngineMemory()
@@ -51,6 +54,7 @@ export class RemoteHost implements ModelHost {
   constructor(options: RemoteHostOptions) {
     this.id = options.url
     this.name = options.name
+    this.onlyEmbeddings = options.onlyEmbeddings === true
     this.#options = options
     this.#slots = { key: this.id, count: options.slots ?? DEFAULT_SLOTS }
     this.#slotsSource = options.slots === undefined ? 'default' : 'config'
@@ -134,6 +138,7 @@ export class RemoteHost implements ModelHost {
       own.name === its.name &&
       own.slots === its.slots &&
       own.discovered === its.discovered &&
+      own.onlyEmbeddings === its.onlyEmbeddings &&
       JSON.stringify(own.capabilities) === JSON.stringify(its.capabilities)
     )
   }

@@ -99,7 +99,7 @@ export const modelRoutes = defineRoutes({
   listLmStudioModels: {
     method: 'GET',
     path: '/api/v0/models',
-    scope: 'relay',
+    scope: 'view',
     tag: 'OpenAI',
     summary: 'The models as LM Studio lists them (`data`) and as Cathedral did (`loaded`, `downloaded`).',
     description:
@@ -120,7 +120,7 @@ export const modelRoutes = defineRoutes({
   listModelMetadata: {
     method: 'GET',
     path: '/api/models/metadata',
-    scope: 'relay',
+    scope: 'view',
     tag: 'Models',
     summary: 'All that is known of each model: what it can do, on which host, and who says so.',
     errors: 'api',

@@ -37,12 +37,13 @@ export function presentMetadata(
 
 /** As LM Studio's own API has it. */
 export function presentForLmStudio(model: HouseModel) {
-  const told = isFact(model) && model.state === 'loaded'
+  // State and length of one host: what another one could load is not what is loaded.
+  const loaded = model.hosts.find(({ facts }) => facts.state === 'loaded')?.facts.contextWindow
   return {
     id: model.id,
     object: 'model' as const,
     ...detailsOf(model),
-    ...(told ? { loaded_context_length: model.contextWindow } : {}),
+    ...(loaded === undefined ? {} : { loaded_context_length: loaded }),
   }
 }
 

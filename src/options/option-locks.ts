@@ -6,7 +6,8 @@ export type Lock = (typeof LOCKS)[number]
 /** Which locks keep an option as it is (Cathedral's options schema). */
 const GUARDS: Partial<Record<OptionName, readonly Lock[]>> = {
   lm_hosts: ['lock_hosts', 'lock_LMSTUDIO_BASE_PATH'],
-  embedding_base_path: ['lock_EMBEDDING_BASE_PATH'],
+  // It brings in a model server, too.
+  embedding_base_path: ['lock_EMBEDDING_BASE_PATH', 'lock_hosts'],
 }
 
 export function isLock(name: string): name is Lock {

@@ -7,7 +7,7 @@ import type { Log } from '#platform/log/index'
 import { checkChange } from './check-change.ts'
 import { OPTION_NAMES, type OptionName, type OptionsAnswer, type OptionValues } from './contract.ts'
 import { optionsInvalid } from './errors.ts'
-import { lockedOptions } from './option-locks.ts'
+import { lockedOptions, locksOn } from './option-locks.ts'
 import type { OptionStore } from './option-store.ts'
 import type { OptionsView, ResolveOptions } from './options-view.ts'
 
@@ -78,13 +78,16 @@ export class Options {
       if (problems.length > 0 || !('view' in resolved)) throw optionsInvalid(problems)
       const given = (names as OptionName[]).filter((name) => !isEqual(patch[name], this.values[name]))
       checkChange(given, this.#view, resolved.view, actor)
-      if (given.length === 0) return this.current()
+      // What was named is kept also where it is the value that the file or a default gives today; what is fixed or
+      // locked was named with the value it has, as a form that sends everything does, and stays as it is.
+      const kept = new Map(
+        (names as OptionName[]).filter((name) => this.#isFree(name)).map((name) => [name, patch[name]]),
+      )
+      if (kept.size === 0) return this.current()
+      const stored = new Map([...this.#stored, ...kept])
       const { store, clock } = this.#options
-      await store.write(new Map(given.map((name) => [name, patch[name]])), {
-        at: clock.now(),
-        keyId: actor.keyId,
-      })
-      this.#take(next, resolved.view, actor, given)
+      await store.write(kept, { at: clock.now(), keyId: actor.keyId })
+      this.#take(stored, this.#viewOf(stored), actor, [...kept.keys()])
       return this.current()
     })
   }
@@ -93,6 +96,7 @@ export class Options {
   reset(name: string, actor: Actor): Promise<OptionsAnswer> {
     return this.#inTurn(async () => {
       if (!isOption(name)) throw new AppError('not_found', 'option_unknown', `${unknownOption(name)}.`)
+      if (!this.#stored.has(name)) return this.current()
       const next = new Map(this.#stored)
       next.delete(name)
       const view = this.#viewOf(next)
@@ -101,6 +105,10 @@ export class Options {
       this.#take(next, view, actor, [name])
       return this.current()
     })
+  }
+
+  #isFree(name: OptionName): boolean {
+    return this.#view.fixedBy(name) === undefined && locksOn(name, this.values).length === 0
   }
 
   #take(stored: Map<string, unknown>, view: OptionsView, actor: Actor, names: readonly string[]): void {

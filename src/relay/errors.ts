@@ -2,12 +2,18 @@ import { AppError } from '#base/errors'
 import type { ModelHost } from '#hosts/index'
 
 /** Hosts that never answered may have the model, so it cannot be called unknown. */
-export function hostsUnreached(model: string, hosts: readonly ModelHost[]): AppError {
+export function hostsUnreached(
+  model: string,
+  hosts: readonly ModelHost[],
+  near: readonly string[],
+): AppError {
+  const hint =
+    near.length === 0 ? '' : ` Or did you mean ${near.map((name) => JSON.stringify(name)).join(' or ')}?`
   return new AppError(
     'unavailable',
     'host_unavailable',
-    `No host that answers has the model ${JSON.stringify(model.slice(0, 200))}. Not answering: ${list(hosts)}. Start them or check their addresses.`,
-    { param: 'model', retryAfterSeconds: 5 },
+    `No host that answers has the model ${JSON.stringify(model.slice(0, 200))}. Not answering: ${list(hosts)}. Start them or check their addresses.${hint}`,
+    { param: 'model', retryAfterSeconds: 5, ...(near.length === 0 ? {} : { details: { near } }) },
   )
 }
 

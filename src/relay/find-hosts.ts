@@ -20,5 +20,5 @@ export function findHosts(
 function knownHosts(model: string, resolution: Resolution): readonly ModelHost[] {
   if (resolution.kind === 'known') return resolution.hosts
   const { near, unreached } = resolution
-  throw unreached.length > 0 ? hostsUnreached(model, unreached) : modelNotFound(model, near)
+  throw unreached.length > 0 ? hostsUnreached(model, unreached, near) : modelNotFound(model, near)
 }

@@ -106,12 +106,12 @@ export class RelayedCall {
     if (hops > MAX_HOPS) throw tooManyHops(hops)
     const body = this.#forHost(await readBody(request, bodyLimitBytes))
     const relayRequest = readRelayRequest(endpoint, body, rules())
-    if (wantsSession(request.headers)) await this.#joinSession(call.actor)
     if (relayRequest.isStream) this.#facts.stream = true
     for (let round = 1; ; round++) {
       const having = findHosts(this.#parts.hosts, relayRequest)
       const hosts = having instanceof Promise ? await having : having
       this.#facts.model = relayRequest.model
+      if (round === 1 && wantsSession(request.headers)) await this.#joinSession(call.actor)
       if (round === 1 && relayRequest.isStream) this.#startKeepAlive()
       try {
         await this.#tryHosts(relayRequest, hosts, hops)
@@ -133,12 +133,18 @@ export class RelayedCall {
     return Buffer.from(JSON.stringify(translation.chat))
   }
 
+  /** A session is a preference: where its store is away, the request goes on without one. */
   async #joinSession({ keyId }: Actor): Promise<void> {
     const { request, response } = this.#input
-    const { session, isNew, token } = await sessionOfRequest(this.#parts.sessions, request.headers, keyId)
-    this.#session = session
-    response.setHeader('x-cathedral-session', token)
-    if (isNew) response.setHeader('x-cathedral-session-new', '1')
+    try {
+      const { session, isNew, token } = await sessionOfRequest(this.#parts.sessions, request.headers, keyId)
+      this.#session = session
+      response.setHeader('x-cathedral-session', token)
+      if (isNew) response.setHeader('x-cathedral-session-new', '1')
+    } catch (error) {
+      if (!isAppError(error) || error.kind === 'invalid_input') throw error
+      this.#parts.log.warn({ err: error }, 'a request goes on without a session')
+    }
   }
 
   /** Offers the request to one host after the other until one answers. */
@@ -189,7 +195,7 @@ export class RelayedCall {
   #acquire({ endpoint, model }: RelayRequest, hosts: readonly ModelHost[]): Grant | Promise<Grant> {
     const { grants, clock, rules } = this.#parts
     this.#askedAt = clock.monotonic()
-    const preferredHostId = this.#session?.hostUrl ?? embeddingHostOf(endpoint, rules())
+    const preferredHostId = embeddingHostOf(endpoint, rules()) ?? this.#session?.hostUrl
     const wanted = { model, hosts, preferredHostId }
     return grants.tryAcquire(wanted) ?? grants.acquire(wanted, this.#signal())
   }

@@ -256,6 +256,41 @@ suite('options', () => {
     assert.match(message, /aliases\.c: names itself/)
   })
 
+  test('are kept as they were named, also where a file or default gives the same today', async (t) => {
+    const data = tempFolder()
+    {
+      await using hearth = await TestApp.start({ data })
+      const answer = await hearth.post(OPTIONS, { top_p: 0.9, temperature: 0.2 })
+      assert.equal(answer.json<OptionsAnswer>().sources.top_p, 'stored')
+    }
+    const again = await start(t, { data, file: { top_p: 0.4 } })
+    assert.equal((await again.request(OPTIONS)).json<OptionsAnswer>().options.top_p, 0.9)
+  })
+
+  test('cannot bring in a model server past lock_hosts by way of the embeddings', async (t) => {
+    const [chats, other] = [await hostWith(t, 'm1'), await hostWith(t, 'm1', 'm2')]
+    const hearth = await start(t, { file: { lm_hosts: [chats.url], lock_hosts: true } })
+    await refused(hearth, { embedding_base_path: other.url }, 409, 'option_locked')
+  })
+
+  test('with a password in an address are refused, and the password is kept nowhere', async (t) => {
+    const hearth = await start(t)
+    const change = { embedding_base_path: 'http://:canary-secret@10.0.0.5:9' }
+    const { message } = await refused(hearth, change, 422, 'options_invalid')
+    assert.doesNotMatch(message + hearth.log(), /canary-secret/)
+  })
+
+  test('that name a server for embeddings alone give it nothing else to answer', async (t) => {
+    const [chats, vectors] = [await hostWith(t, 'm1'), await hostWith(t, 'm2')]
+    const hearth = await start(t, { hosts: [chats.url] })
+    vectors.on(CHAT, [json({ choices: [] })])
+    assert.equal((await hearth.post(OPTIONS, { embedding_base_path: vectors.url })).status, 200)
+    await until('its models', async () => (await modelsOf(hearth)).includes('m2'))
+    const answer = await hearth.unchecked(CHAT, { method: 'POST', body: chat({ model: 'm2' }) })
+    assert.equal(answer.status, 400)
+    assert.match(answer.text, /capability_missing/)
+  })
+
   test('send embeddings to the server that is named for them', async (t) => {
     const [chats, vectors] = [await hostWith(t, 'm1'), await hostWith(t, 'm1')]
     const hearth = await start(t, { hosts: [chats.url] })

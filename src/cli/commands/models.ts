@@ -12,11 +12,11 @@ export async function listModels({ options, output, env }: Invocation<DataOption
   // The list waits until every host was asked once, so it comes before the state of things.
   const { data } = await client.call(modelRoutes.listModels)
   const state = await client.call(statusRoutes.status)
-  const items = data.map((model) => ({ ...model, ...placement(model.id, state) }))
-  const rows = items.map(({ id, hosts, available, selftest, state }) => [
+  const items = data.map((model) => ({ ...model, ...placement(model.alias_of ?? model.id, state) }))
+  const rows = items.map(({ id, alias_of: aliasOf, hosts, available, selftest, state }) => [
     id,
     hosts.join(', '),
-    condition({ available, selftest, state }),
+    condition({ available, selftest, state }) + (aliasOf === undefined ? '' : `, alias of ${aliasOf}`),
   ])
   output.result({ items }, rows.length === 0 ? NO_MODELS : table([['ID', 'HOSTS', 'STATE'], ...rows]))
   return EXIT.ok
@@ -26,8 +26,9 @@ export async function showModel({ args, options, output, env }: Invocation<DataO
   const client = await connect(options, env)
   const model = await client.call(modelRoutes.getModel, { params: { model: args[0]! } })
   const state = await client.call(statusRoutes.status)
-  const embedded = state.embedded.find(({ id }) => id === model.id) ?? null
-  const shown = { ...model, ...placement(model.id, state), embedded }
+  const real = model.alias_of ?? model.id
+  const embedded = state.embedded.find(({ id }) => id === real) ?? null
+  const shown = { ...model, ...placement(real, state), embedded }
   const rows = Object.entries(shown).filter(([name, value]) => name !== 'object' && value !== null)
   output.result(
     shown,

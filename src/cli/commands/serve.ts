@@ -48,17 +48,28 @@ function greet(app: App, config: LoadedConfig, output: Output): void {
   const loginPath = app.loginPath()
   if (loginPath !== undefined) output.say(`\nLog in (once, within 15 minutes):\n  ${url!}${loginPath}`)
   void app.modelsKnown.then(() => {
-    const models = app.modelIds()
-    output.say(models.length === 0 ? `\n${NO_MODELS}` : `\nModels: ${models.join(', ')}`)
+    const models = app.models()
+    output.say(
+      models.length === 0
+        ? `\n${app.downHosts().length > 0 ? hostsDown(app.downHosts()) : NO_MODELS}`
+        : `\nModels: ${printable(models.map(({ id }) => id).join(', '))}`,
+    )
     for (const { path, reason } of app.unusableModels())
       output.say(`\n${printable(`${path} cannot be used: ${reason}`)}`)
     if (app.selftestIsOffered) output.say(`\n${SELFTEST_NOTE}`)
-    if (models.length > 0) output.say(`\nTry it:\n  ${tryLine(url!, models[0]!, config.value.data)}\n`)
+    const model = models.find(({ canChat }) => canChat)
+    if (model !== undefined && loginPath !== undefined)
+      output.say(`\nTry it:\n  ${tryLine(url!, model.id, config.value.data)}\n`)
   })
 }
 
 const NO_MODELS =
   'No models yet. Name a model server with --host-url, or a GGUF file with --model, or download one with `hearth models pull`; `hearth status` shows what each host says.'
+
+function hostsDown(hosts: readonly { name: string; reason: string }[]): string {
+  const lines = hosts.map(({ name, reason }) => `  ${printable(`${name}: ${reason}`)}`)
+  return ['No models yet. These model servers do not answer:', ...lines].join('\n')
+}
 
 const SELFTEST_NOTE = `hearth-selftest is a self-test of the pipeline with random weights, not a language model: its words mean nothing.
 To get a real one:
