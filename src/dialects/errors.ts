@@ -37,6 +37,16 @@ export function answerTooLarge(): AppError {
   )
 }
 
+/** Hearth's own failure, which says nothing about the host. */
+export function translationFailed(cause: unknown): AppError {
+  return new AppError(
+    'internal',
+    'translation_failed',
+    'Hearth failed to write this answer in the form that was asked for. Ask /v1/chat/completions instead, and please report it.',
+    { cause },
+  )
+}
+
 export function responseNotFound(id: string, param?: string): AppError {
   return new AppError(
     'not_found',

@@ -1,5 +1,5 @@
 export type { Dialect, Failure, StreamTranslator, Translation } from './dialect.ts'
-export { answerTooLarge, answerUnreadable } from './errors.ts'
+export { answerTooLarge, answerUnreadable, translationFailed } from './errors.ts'
 export { MessagesDialect } from './messages/messages-dialect.ts'
 export { ResponsesDialect } from './responses/responses-dialect.ts'
 export { StoredResponses } from './responses/stored-responses.ts'

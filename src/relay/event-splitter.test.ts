@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { isAppError } from '#base/errors'
 import { EventSplitter } from './event-splitter.ts'
 
 const feed = (splitter: EventSplitter, text: string) => splitter.push(Buffer.from(text))
+
+const isCode = (code: string) => (error: unknown) => isAppError(error) && error.code === code
 
 suite('a stream of events taken apart', () => {
   test('gives each event once, whatever ends its lines and wherever it is cut', () => {
@@ -38,7 +41,7 @@ suite('a stream of events taken apart', () => {
 
   test('refuses an event that is no object', () => {
     for (const text of ['data: nonsense\n\n', 'data: 1\n\n', 'data: [1]\n\n', 'data: {"a":\n\n']) {
-      assert.throws(() => feed(new EventSplitter(), text), SyntaxError)
+      assert.throws(() => feed(new EventSplitter(), text), isCode('answer_unreadable'))
     }
   })
 
@@ -47,7 +50,7 @@ suite('a stream of events taken apart', () => {
     const block = 'x'.repeat(1_000_000)
     assert.throws(() => {
       for (let block8 = 0; block8 < 9; block8++) feed(splitter, block)
-    }, RangeError)
+    }, isCode('answer_too_large'))
     const other = new EventSplitter()
     for (let event = 0; event < 20; event++) assert.equal(feed(other, `data: {"a":"${block}"}\n\n`).length, 1)
   })

@@ -1,4 +1,5 @@
 import { tryParseJson, isRecord } from '#base/json'
+import { answerTooLarge, answerUnreadable } from '#dialects/index'
 
 /** An event larger than this is no chunk of a chat completion. */
 const EVENT_LIMIT_CHARS = 8 * 1024 * 1024
@@ -16,7 +17,7 @@ export class EventSplitter {
 
   /**
    * @returns what the events that ended here hold; the sentinel and comments hold nothing
-   * @throws RangeError where an event is too large, SyntaxError where one is no JSON object
+   * @throws AppError `answer_too_large` or, where an event is no JSON object, `answer_unreadable`
    */
   push(bytes: Buffer): Record<string, unknown>[] {
     let text = this.#held + this.#decoder.decode(bytes, { stream: true })
@@ -50,7 +51,7 @@ export class EventSplitter {
 
   #count(text: string): void {
     this.#chars += text.length
-    if (this.#chars > EVENT_LIMIT_CHARS) throw new RangeError('an event is too large')
+    if (this.#chars > EVENT_LIMIT_CHARS) throw answerTooLarge()
   }
 }
 
@@ -63,7 +64,7 @@ function eventsIn(lines: readonly string[]): Record<string, unknown>[] {
     .filter((line) => line !== '' && line !== '[DONE]')
     .map((line) => {
       const event = tryParseJson(line)
-      if (!isRecord(event)) throw new SyntaxError('an event is no JSON object')
+      if (!isRecord(event)) throw answerUnreadable('an event is no JSON object')
       return event
     })
 }

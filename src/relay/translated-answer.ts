@@ -4,6 +4,7 @@ import { isRecord, tryParseJson } from '#base/json'
 import {
   answerTooLarge,
   answerUnreadable,
+  translationFailed,
   type Dialect,
   type Failure,
   type StreamTranslator,
@@ -94,7 +95,7 @@ export class TranslatedAnswer implements CallerAnswer {
     this.#orUnreadable(() => {
       const completion = tryParseJson(body.toString('utf8'))
       if (!isRecord(completion)) throw answerUnreadable('it is no JSON object')
-      if (isRecord(completion.error)) throw answerUnreadable('it is an error with the status of a success')
+      if (isGiven(completion.error)) throw answerUnreadable('it is an error with the status of a success')
       this.#sendJson(status, withoutType(headers), this.#translation!.whole(completion))
     })
   }
@@ -176,16 +177,22 @@ export class TranslatedAnswer implements CallerAnswer {
   }
 
   #unreadable(error: AppError): void {
-    this.fail(error)
+    try {
+      this.fail(error)
+    } catch {
+      // Telling it failed as the answer did: only the end of the connection is left to say.
+      this.#out.destroy()
+    }
     this.#onUnreadable(error)
   }
 }
 
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
 function asAnswerError(thrown: unknown): AppError {
-  if (isAppError(thrown)) return thrown
-  if (thrown instanceof RangeError) return answerTooLarge()
-  if (thrown instanceof SyntaxError) return answerUnreadable(thrown.message)
-  throw thrown
+  return isAppError(thrown) ? thrown : translationFailed(thrown)
 }
 
 /** The host's headers without those that describe its own body. */

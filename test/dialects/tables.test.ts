@@ -198,6 +198,39 @@ suite('a field of the Responses API', () => {
   }
 })
 
+suite('what is nested too deeply', () => {
+  const deep = (levels: number): unknown =>
+    JSON.parse('{"a":['.repeat(levels / 2) + ']}'.repeat(levels / 2)) as unknown
+  const unreadable = (error: unknown) => isAppError(error) && error.code === 'answer_unreadable'
+
+  test('is refused by the name of its field, and 90 levels are not', () => {
+    for (const levels of [200, 200_000]) {
+      const value = deep(levels)
+      for (const [ask, fields, param] of [
+        [askMessages, { metadata: value }, 'metadata'],
+        [askMessages, { tools: [{ name: 'f', input_schema: value }] }, 'tools'],
+        [askResponses, { metadata: value }, 'metadata'],
+        [askResponses, { tools: [{ ...functions[0], parameters: value }] }, 'tools'],
+        [askResponses, { text: { format: { type: 'json_schema', name: 'n', schema: value } } }, 'text'],
+      ] as const)
+        assert.equal(outcome(ask, fields, {}), bad(param))
+    }
+    assert.deepEqual(outcome(askMessages, { metadata: deep(90) }, askMessages({}).chat), {})
+  })
+
+  test('in an answer is unreadable', () => {
+    const value = deep(200_000)
+    const logprobs = {
+      choices: [{ message: { content: 'Hi' }, finish_reason: 'stop', logprobs: { content: [value] } }],
+    }
+    assert.throws(() => askResponses({}).whole(logprobs), unreadable)
+    const text = '{"a":'.repeat(200_000) + '1' + '}'.repeat(200_000)
+    const call = { id: 'c', function: { name: 'f', arguments: text } }
+    const called = { choices: [{ message: { tool_calls: [call] }, finish_reason: 'tool_calls' }] }
+    assert.throws(() => askMessages({}).whole(called), unreadable)
+  })
+})
+
 test('what a model said after its calls is a turn of its own', () => {
   const { chat } = askResponses({
     input: [

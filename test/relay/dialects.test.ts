@@ -172,6 +172,19 @@ for (const [name, spoken] of Object.entries(DIALECTS)) {
       }
     })
 
+    test('a request nested without end is refused before any host is asked', async () => {
+      await using house = await House.start()
+      const nested = `{"metadata":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)},`
+      const request = JSON.stringify(spoken.request).replace('{', nested)
+      const answer = await house.hearth.unchecked(spoken.path, {
+        method: 'POST',
+        body: request,
+      })
+      assert.equal(answer.status, 400)
+      assert.match(answer.text, /metadata: must not be nested deeper/)
+      assert.equal(house.host.requests.filter(({ path }) => path === CHAT).length, 0)
+    })
+
     test('another host is asked where the first is busy, and its refusal is passed on in the end', async () => {
       await using first = await ScriptedHost.start({ models: ['m1'] })
       await using second = await ScriptedHost.start({ models: ['m1'] })

@@ -1,4 +1,5 @@
 import { isRecord } from '#base/json'
+import { isTooDeep } from '../check-depth.ts'
 import type { Failure, Fields, StreamTranslator } from '../dialect.ts'
 import { answerTooLarge, answerUnreadable, hostSaidError } from '../errors.ts'
 import { AnswerOrder, type ContentPiece } from './answer-order.ts'
@@ -48,6 +49,7 @@ export class AnswerTranslator implements StreamTranslator {
     if (isRecord(chunk.error) || typeof chunk.error === 'string') {
       return this.fail({ error: hostSaidError(), hostError: chunk.error })
     }
+    if (isTooDeep(chunk)) throw answerUnreadable('it is nested too deeply')
     this.#begin()
     for (const piece of readAnswer(chunk)) this.#take(piece)
     return this.#builder.takeEvents()

@@ -3,6 +3,7 @@ import type { Ids } from '#base/ids'
 import type { Clock } from '#base/time'
 import type { AnswerBuilder, AnswerEnd } from '../chat/answer-translator.ts'
 import type { Step } from '../chat/answer-step.ts'
+import { isTooDeep } from '../check-depth.ts'
 import type { Failure, Fields } from '../dialect.ts'
 import { answerUnreadable } from '../errors.ts'
 import { EventText } from '../event-text.ts'
@@ -197,6 +198,7 @@ export class MessageBuilder implements AnswerBuilder {
   #inputOf(text: string): unknown {
     if (text.trim() === '') return {}
     const input = tryParseJson(text)
+    if (isTooDeep(input)) throw answerUnreadable('the input of a tool call is nested too deeply')
     if (isRecord(input)) return input
     // Cut by max_tokens: the stop reason says that the call is not complete.
     if (this.#end?.reason === 'length') return {}

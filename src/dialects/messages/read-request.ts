@@ -1,5 +1,6 @@
 import { isRecord } from '#base/json'
 import { joinLeadingSystem } from '../chat/chat-message.ts'
+import { checkDepth } from '../check-depth.ts'
 import type { Fields } from '../dialect.ts'
 import { cannotTranslate, wrongField } from '../errors.ts'
 import {
@@ -75,6 +76,7 @@ export interface MessagesRequest {
 /** @throws AppError `request_invalid`, `unknown_parameter`, `unsupported_parameter` naming the field. */
 export function readMessagesRequest(body: unknown): MessagesRequest {
   if (!isRecord(body)) throw wrongField('the body', 'must be a JSON object')
+  checkDepth(body)
   const chat = readFields(body, FIELDS)
   const { model, messages, stream, thinking } = body
   if (typeof model !== 'string' || model === '') {

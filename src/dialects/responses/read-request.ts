@@ -1,4 +1,5 @@
 import { isRecord } from '#base/json'
+import { checkDepth } from '../check-depth.ts'
 import type { Fields } from '../dialect.ts'
 import { cannotTranslate, wrongField } from '../errors.ts'
 import {
@@ -97,6 +98,7 @@ export interface ResponsesRequest {
 /** @throws AppError `request_invalid`, `unknown_parameter`, `unsupported_parameter` naming the field. */
 export function readResponsesRequest(body: unknown): ResponsesRequest {
   if (!isRecord(body)) throw wrongField('the body', 'must be a JSON object')
+  checkDepth(body)
   readFields(body, FIELDS)
   const { model, input, previous_response_id: previousId } = body
   if (typeof model !== 'string' || model === '') {
