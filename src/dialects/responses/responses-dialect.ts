@@ -68,9 +68,10 @@ export class ResponsesDialect implements Dialect {
 
   /** What earlier responses left, and what this request adds. */
   #conversation({ input, previousId }: ResponsesRequest, keyId: string): Fields[] {
-    const known = input.some(isReference) ? this.#parts.stored.itemsOf(keyId) : undefined
+    const wanted = new Set(input.filter(isReference).map(({ id }) => String(id)))
+    const known = this.#parts.stored.itemsOf(keyId, wanted)
     const added = input.map((item, index) =>
-      isReference(item) ? referred(item, known!, `input[${index}]`) : this.#named(item),
+      isReference(item) ? referred(item, known, `input[${index}]`) : this.#named(item),
     )
     if (previousId === undefined) return added
     const previous = this.#parts.stored.get(keyId, previousId)

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { ManualClock } from '../../../test/contracts/manual-clock.ts'
 import { StoredResponses } from './stored-responses.ts'
 
-const LIMITS = { most: 3, mostChars: 10_000, ageMs: 1_000 }
+const LIMITS = { most: 3, mostBytes: 10_000, keyShare: 1, ageMs: 1_000 }
 
 function stored(id: string, chars = 10) {
   return {
@@ -19,11 +19,12 @@ suite('stored responses', () => {
     assert.equal(responses.get('mine', 'a')?.response.id, 'a')
     assert.equal(responses.get('theirs', 'a'), undefined)
     assert.equal(responses.delete('theirs', 'a'), false)
-    assert.deepEqual([...responses.itemsOf('mine').keys()], ['in_a', 'msg_a'])
-    assert.equal(responses.itemsOf('theirs').size, 0)
+    const ids = new Set(['in_a', 'msg_a', 'msg_b'])
+    assert.deepEqual([...responses.itemsOf('mine', ids).keys()], ['in_a', 'msg_a'])
+    assert.equal(responses.itemsOf('theirs', ids).size, 0)
     assert.equal(responses.delete('mine', 'a'), true)
     assert.equal(responses.get('mine', 'a'), undefined)
-    assert.deepEqual([responses.count, responses.sizeChars], [0, 0])
+    assert.deepEqual([responses.count, responses.sizeBytes], [0, 0])
   })
 
   test('make room for new ones, the one not used for longest first', () => {
@@ -41,10 +42,42 @@ suite('stored responses', () => {
     const responses = new StoredResponses(new ManualClock(), LIMITS)
     for (const id of ['a', 'b', 'c']) responses.put('k', stored(id, 4_500))
     assert.equal(responses.count, 2)
-    assert.ok(responses.sizeChars <= LIMITS.mostChars)
+    assert.ok(responses.sizeBytes <= LIMITS.mostBytes)
     assert.equal(responses.put('k', stored('d', 20_000)), false)
     assert.equal(responses.get('k', 'd'), undefined)
     assert.equal(responses.count, 2, 'and what was there stays')
+  })
+
+  test('of one key make no room by dropping those of another', () => {
+    const responses = new StoredResponses(new ManualClock(), { ...LIMITS, most: 8, keyShare: 1 / 4 })
+    responses.put('k', stored('a'))
+    for (const id of ['b', 'c', 'd']) responses.put('other', stored(id))
+    for (const id of ['e', 'f']) responses.put('large', stored(id, 2_000))
+    assert.equal(responses.put('large', stored('g', 2_500)), false)
+    assert.deepEqual(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((id) =>
+        ['k', 'other', 'large'].some((key) => responses.get(key, id) !== undefined),
+      ),
+      [true, false, true, true, false, true],
+    )
+  })
+
+  test('take the memory of their text, not of what it says', () => {
+    const responses = new StoredResponses(new ManualClock())
+    const lists = `[${'[],'.repeat(1_000_000)}[]]`
+    responses.put('k', { response: { id: 'a', output: [], tools: JSON.parse(lists) as unknown }, input: [] })
+    assert.equal(responses.sizeBytes, lists.length + '{"id":"a","output":[],"tools":}[]'.length)
+    const { response } = responses.get('k', 'a')!
+    assert.equal((response.tools as unknown[]).length, 1_000_001)
+    assert.notEqual(responses.get('k', 'a')!.response, response, 'nothing parsed is kept')
+  })
+
+  test('count the bytes of their text', () => {
+    const responses = new StoredResponses(new ManualClock(), LIMITS)
+    assert.equal(
+      responses.put('k', { response: { id: 'a', output: [] }, input: [{ text: '☕'.repeat(4_000) }] }),
+      false,
+    )
   })
 
   test('are gone some time after their last use, without anybody asking', () => {
@@ -59,6 +92,6 @@ suite('stored responses', () => {
     assert.equal(responses.get('k', 'a'), undefined)
     responses.put('k', stored('b'))
     clock.advance(120_000)
-    assert.deepEqual([responses.count, responses.sizeChars], [0, 0])
+    assert.deepEqual([responses.count, responses.sizeBytes], [0, 0])
   })
 })
