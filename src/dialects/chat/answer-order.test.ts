@@ -48,6 +48,31 @@ suite('the parts of an answer', () => {
     assert.deepEqual(ordered(call(0, '{"x":'), call(0, '1}', 'f')), ['', '<f>{"x":1}', ''])
   })
 
+  test('are told apart by the ids of calls that share an index', () => {
+    const piece = (id: string | undefined, words: string, name?: string): ContentPiece => ({
+      kind: 'call',
+      index: 0,
+      text: words,
+      ...(id !== undefined && { id }),
+      ...(name !== undefined && { name }),
+    })
+    assert.deepEqual(ordered(piece('a', '{"x":1}', 'f'), piece('b', '{"y":2}', 'f')), [
+      '<f>{"x":1}',
+      '<f>{"y":2}',
+      '',
+    ])
+    assert.deepEqual(
+      ordered(piece('a', '{', 'f'), piece('b', '{', 'g'), piece(undefined, '}'), piece('a', '}', 'f')),
+      ['<f>{', '', '', '}<g>{}', ''],
+    )
+    assert.deepEqual(ordered(piece('a', '{', 'f'), piece('a', '', 'f'), piece('b', '}')), [
+      '<f>{',
+      '',
+      '}',
+      '',
+    ])
+  })
+
   test('are refused where a call has no name, goes on after its end, or there is no end of calls', () => {
     assert.throws(() => ordered(call(0, '{}')), unreadable)
     assert.throws(() => ordered(call(0, '{}', 'f'), call(1, '{}', 'g'), call(0, '{}')), unreadable)

@@ -15,7 +15,9 @@ const MOST_CALLS = 256
  * wait until the open call's arguments are whole JSON, or until the answer ends.
  */
 export class AnswerOrder {
-  readonly #calls = new Map<number, ToolCallText>()
+  /** By index; hosts that give all calls one index, or none, tell them apart by their ids. */
+  readonly #calls = new Map<number, ToolCallText[]>()
+  #callCount = 0
   readonly #waiting = new Map<Part, ContentPiece[]>()
   #open: Part | undefined
 
@@ -54,13 +56,18 @@ export class AnswerOrder {
 
   #partOf(piece: ContentPiece): Part {
     if (piece.kind !== 'call') return piece.kind
-    let call = this.#calls.get(piece.index)
-    if (call === undefined) {
-      if (this.#calls.size === MOST_CALLS) throw answerUnreadable(`it has more than ${MOST_CALLS} tool calls`)
-      call = new ToolCallText()
-      this.#calls.set(piece.index, call)
-    }
-    return call
+    const calls = this.#calls.get(piece.index) ?? []
+    const last = calls.at(-1)
+    const isOther = piece.id !== undefined && last?.id !== undefined && piece.id !== last.id
+    const known = isOther ? calls.find(({ id }) => id === piece.id) : last
+    // An id alone is no beginning: some hosts make up a new one for each piece.
+    const call = known ?? (isOther && piece.name === undefined ? last : undefined)
+    if (call !== undefined) return call
+    if (this.#callCount === MOST_CALLS) throw answerUnreadable(`it has more than ${MOST_CALLS} tool calls`)
+    const begun = new ToolCallText(piece.id)
+    this.#callCount++
+    this.#calls.set(piece.index, [...calls, begun])
+    return begun
   }
 
   #pass(part: Part, piece: ContentPiece): Step[] {

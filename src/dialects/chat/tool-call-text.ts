@@ -17,6 +17,15 @@ export class ToolCallText {
   #isClosed = false
   #checks = 0
 
+  constructor(id?: string) {
+    this.#id = id
+  }
+
+  /** As far as the host gave one. */
+  get id(): string | undefined {
+    return this.#id
+  }
+
   /** @throws AppError `answer_unreadable` where it goes on after it was complete. */
   add(piece: CallPiece): Step[] {
     if (this.#isClosed) {
