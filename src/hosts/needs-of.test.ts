@@ -38,6 +38,7 @@ test('what asks for something is a need', () => {
 
 test('what may be ignored without harm is none', () => {
   assert.deepEqual(needs({ tools: [], tool_choice: 'auto', logprobs: false }), [])
+  assert.deepEqual(needs({ tools: [{ type: 'function' }], tool_choice: 'none' }), [])
   assert.deepEqual(needs({ tools: null, tool_choice: 'none', logprobs: null, response_format: null }), [])
   assert.deepEqual(needs({ response_format: { type: 'json_object' } }), [])
   assert.deepEqual(

@@ -9,7 +9,7 @@ const ENDPOINT_NEEDS: Readonly<Record<string, Needs>> = {
 
 /**
  * What a request asks of the model beyond text, read from the parsed body. What a host may ignore without
- * harm (an empty list of tools, `tool_choice: "auto"`) is no need.
+ * harm (an empty list of tools, tools that must not be called, `tool_choice: "auto"`) is no need.
  *
  * @param endpoint path of the OpenAI call
  */
@@ -19,7 +19,7 @@ export function needsOf(endpoint: string, body: Readonly<Record<string, unknown>
   const { logprobs, tools, tool_choice: choice, response_format: format, messages } = body
   // A flag in chat, a count in text completions, where 0 still asks for the tokens written.
   if (logprobs === true || typeof logprobs === 'number') needs |= NEED.logprobs
-  if (Array.isArray(tools) && tools.length > 0) needs |= NEED.tools
+  if (Array.isArray(tools) && tools.length > 0 && choice !== 'none') needs |= NEED.tools
   if (isDemand(choice)) needs |= NEED.tool_choice
   if (isRecord(format) && format.type === 'json_schema') needs |= NEED.json_schema
   if (Array.isArray(messages) && messages.some(showsImage)) needs |= NEED.vision
