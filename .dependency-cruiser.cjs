@@ -7,6 +7,7 @@ const TEST = '[.]test[.]ts$'
 // The whole feature graph: a feature may use itself, contracts, and the features named here.
 const MAY_USE = {
   activity: [],
+  backup: ['catalog', 'keys'],
   grants: ['hosts'],
   catalog: [],
   dialects: [],
@@ -66,7 +67,7 @@ module.exports = {
       [
         '^src/(cli|base|config)/',
         '^src/platform/(fetch|log|process)/',
-        '^src/(app|offline|data-folder|copy-database|ask-database)[.]ts$',
+        '^src/(app|offline|data-folder|copy-database|ask-database|backups|finish-restore)[.]ts$',
         CONTRACT,
       ],
     ),

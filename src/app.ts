@@ -30,7 +30,7 @@ import { addRelayRoutes, Relay, serverStopping } from '#relay/index'
 import { Sessions, SessionStore } from '#sessions/index'
 import { SELFTEST_MODEL_ID, SelftestOffer, SelftestRetirement } from '#selftest/index'
 import { addStatusRoutes, HouseStatus } from '#status/index'
-import { makeDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
+import { databaseName, makeDataFolder, openDataFolder, type DataFolder } from './data-folder.ts'
 import { EmbeddedModels } from './embedded-models.ts'
 import { openFrontDoor, urlOf } from './front-door.ts'
 import { HouseHosts } from './house-hosts.ts'
@@ -162,7 +162,13 @@ export class App {
     const listeners = await parts.server.start()
     this.#urls = listeners.map(urlOf)
     const version = packageVersion()
-    writeServerFile(data, { pid: process.pid, urls: this.#urls, version, started_at: this.#clock.now() })
+    writeServerFile(data, {
+      pid: process.pid,
+      urls: this.#urls,
+      version,
+      database: databaseName(config),
+      started_at: this.#clock.now(),
+    })
     this.#closers.push(() => removeServerFile(data))
     await folder.jobs.start(this.#working.signal)
     parts.houseHosts.start()

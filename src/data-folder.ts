@@ -7,7 +7,7 @@ import { Catalog, ModelFiles, ModelPullStore, type ModelChanges } from '#catalog
 import type { LoadedConfig } from '#config/index'
 import { ensureAdminKey, Keys, KeyStore } from '#keys/index'
 import { FolderBlobs } from '#platform/blobs/index'
-import { openDatabase, type Database, type DatabasePlace } from '#platform/db/index'
+import { openDatabase, placeName, type Database, type DatabasePlace } from '#platform/db/index'
 import { Downloader } from '#platform/fetch/index'
 import { Jobs, type JobRow } from '#platform/jobs/index'
 import type { Log } from '#platform/log/index'
@@ -41,9 +41,14 @@ export interface DataFolder {
   close(): Promise<void>
 }
 
-/** Where the configuration wants the database. */
-function databasePlace({ databaseUrl, value }: LoadedConfig): DatabasePlace {
-  return databaseUrl === undefined ? sqliteIn(value.data) : { url: databaseUrl.reveal() }
+/** Where a Hearth with this data folder and this setting has its database. */
+export function databasePlace(data: string, databaseUrl: LoadedConfig['databaseUrl']): DatabasePlace {
+  return databaseUrl === undefined ? sqliteIn(data) : { url: databaseUrl.reveal() }
+}
+
+/** What messages call the database of a configuration; no password. */
+export function databaseName({ databaseUrl, value }: LoadedConfig): string {
+  return placeName(databasePlace(value.data, databaseUrl))
 }
 
 /** The database of a data folder. */
@@ -105,7 +110,7 @@ async function open(
   const { data, models } = config.value
   const lock = lockDataFolder(data)
   closers.push(() => lock.release())
-  const database = await openDatabase(databasePlace(config), {
+  const database = await openDatabase(databasePlace(data, config.databaseUrl), {
     migrationsDir: MIGRATIONS,
     copiesDir: data,
     clock,

@@ -11,6 +11,8 @@ import { silentLog } from '#platform/log/index'
 import { lockDataFolder } from '#platform/process/index'
 import { makeDataFolder, openDataFolder } from './data-folder.ts'
 
+export { wayBack } from '#platform/db/index'
+
 /** The verbs that work on a stopped Hearth. Whoever may write in its folder is its administrator. */
 export interface Offline {
   readonly keys: {

@@ -1,5 +1,7 @@
 export { Catalog, type CatalogOptions } from './catalog.ts'
 export type { Download, DownloadAnswer } from './download-model.ts'
 export { ModelFiles, type KnownModel, type ModelChanges, type ModelFilesOptions } from './model-files.ts'
-export { ModelPullStore } from './model-pull-store.ts'
+export { findModelFiles } from './find-model-files.ts'
+export { ModelPullStore, type PulledFile } from './model-pull-store.ts'
+export { pullArguments } from './pull-command.ts'
 export { addCatalogRoutes } from './routes.ts'

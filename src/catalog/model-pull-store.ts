@@ -79,6 +79,11 @@ export class ModelPullStore {
     await this.#database.write([this.#tables.deleteFrom('model_download').where('stage', '=', stage)])
   }
 
+  /** Forgets how far every download was: what has arrived is not where this is going to be. */
+  async forgetDownloads(): Promise<void> {
+    await this.#database.write([this.#tables.deleteFrom('model_download')])
+  }
+
   /** Stages of downloads that nothing has happened to since a time. */
   async downloadsBefore(time: number): Promise<string[]> {
     const rows = await this.#database.read(

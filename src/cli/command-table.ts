@@ -204,6 +204,28 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config.ts')).showConfig,
   },
   {
+    name: 'backup',
+    arguments: '<file>',
+    summary: 'copy database, admin key and configuration into one file, while Hearth runs or not',
+    examples: ['hearth backup ~/hearth.backup', 'hearth backup "/backups/hearth-$(date +%a)" --force'],
+    addOptions: (command) => void addDataOptions(command).option('--force', 'replace a file of that name'),
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    arguments: '<file>',
+    summary: 'restore a backup, or a copy made before a migration, while Hearth is stopped',
+    examples: [
+      'hearth restore ~/hearth.backup',
+      'hearth restore ~/hearth.backup --database-url postgres://hearth:secret@db/hearth',
+    ],
+    addOptions: (command) =>
+      void addDataOptions(command)
+        .option('--force', 'restore over a Hearth that is there, which is kept beside it')
+        .option('--without-config', 'leave the configuration file in the backup out'),
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
+  {
     name: 'db copy',
     summary: 'copy a database into an empty one, from SQLite to PostgreSQL or back, and compare the two',
     examples: [

@@ -24,6 +24,9 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 const BY_CODE: Record<string, ExitCode> = {
+  backup_damaged: EXIT.damagedData,
+  backup_newer: EXIT.damagedData,
+  backup_unwritable: EXIT.folderUnusable,
   config_invalid: EXIT.badConfiguration,
   config_unreadable: EXIT.badConfiguration,
   data_folder_locked: EXIT.folderLocked,

@@ -1,9 +1,10 @@
 import { AppError, isAppError } from '#base/errors'
-import { loadConfig, type Environment } from '#config/index'
+import type { Environment } from '#config/index'
 import type { Offline } from '#offline'
 import type { ApiClient } from './api-client.ts'
 import { flagsFrom, type DataOptions } from './config-flags.ts'
 import { findServer } from './find-server.ts'
+import { loadRestoredConfig } from './load-restored-config.ts'
 
 export interface WithHearthOptions {
   readonly options: DataOptions
@@ -31,7 +32,7 @@ export async function withHearth<Verbs, Result>(
 ): Promise<Result> {
   const search = await findServer(options, env)
   if (search.client !== undefined) return work(over.server(search.client))
-  const config = await loadConfig(flagsFrom(options), env)
+  const config = await loadRestoredConfig(flagsFrom(options), env)
   const { openOffline } = await import('#offline')
   const offline = await openOffline(config, { makesFolder }).catch((error: unknown) => {
     throw isAppError(error) && error.code === 'data_folder_locked'

@@ -1,4 +1,5 @@
-export { FLAG_NAMES, loadConfig, NO_FLAGS, type Flags, type LoadedConfig } from './load.ts'
+export { FLAG_NAMES, loadConfig, NO_FLAGS, type LoadedConfig } from './load.ts'
+export { locate, type Flags, type Location } from './locate.ts'
 export { configSchema, type Config } from './schema.ts'
 export { configLeaves, envNameOf, unwrap } from './leaves.ts'
 export { printConfig } from './print.ts'

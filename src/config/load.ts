@@ -1,20 +1,12 @@
 import { AppError } from '#base/errors'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { configLeaves } from './leaves.ts'
+import { configFileOf, type Flags } from './locate.ts'
 import { mergeLayers, type Layer, type Source } from './layers.ts'
 import { problemsOf } from './problems.ts'
 import { readConfigFile } from './read-file.ts'
 import { readEnvironment, type Environment } from './read-environment.ts'
 import { resolveConfig, type ResolvedConfig } from './resolve.ts'
 import { configSchema } from './schema.ts'
-
-/** What the command line gave, by the path of the setting. */
-export interface Flags {
-  readonly values: ReadonlyMap<string, unknown>
-  /** `--config FILE`. */
-  readonly file?: string | undefined
-}
 
 export interface LoadedConfig extends ResolvedConfig {
   /** Where each value came from, by path. */
@@ -38,11 +30,8 @@ export const NO_FLAGS: Flags = { values: new Map() }
 export async function loadConfig(flags: Flags, env: Environment): Promise<LoadedConfig> {
   const flagLayer: Layer = { source: 'flag', values: flags.values, label: flagLabel }
   const environment = readEnvironment(env)
-  const data =
-    firstText(flags.values.get('data'), environment.layer.values.get('data')) ?? defaultDataFolder(env)
-  const named = flags.file ?? env.HEARTH_CONFIG
-  const file = resolve(named ?? join(data, 'config.yaml'))
-  const fileLayer = await readConfigFile(file, named !== undefined)
+  const { data, file, isNamed } = configFileOf(flags, env)
+  const fileLayer = await readConfigFile(file, isNamed)
   const load = (stored: ReadonlyMap<string, unknown>): ReturnType<LoadedConfig['withStored']> => {
     const storedLayer: Layer = { source: 'stored', values: stored, label: (path) => path }
     const layers = [flagLayer, environment.layer, storedLayer, ...(fileLayer ? [fileLayer] : [])]
@@ -84,16 +73,6 @@ function invalid(problems: readonly string[]): AppError {
   return new AppError('invalid_input', 'config_invalid', `The configuration cannot be used:${list}`, {
     details: { problems },
   })
-}
-
-/** `$XDG_DATA_HOME/hearth`, by default `~/.local/share/hearth`. */
-function defaultDataFolder(env: Environment): string {
-  const base = env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), '.local', 'share')
-  return join(base, 'hearth')
-}
-
-function firstText(...values: readonly unknown[]): string | undefined {
-  return values.find((value) => typeof value === 'string')
 }
 
 /** The flags of `hearth serve`, by the setting they set. */

@@ -13,7 +13,11 @@ import type { Layer } from './layers.ts'
  */
 export async function readConfigFile(file: string, required: boolean): Promise<Layer | undefined> {
   const text = readText(file, required)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseConfigText(text, file)
+}
+
+/** The settings in the text of a configuration `file`. @throws AppError `config_unreadable`. */
+export async function parseConfigText(text: string, file: string): Promise<Layer> {
   const { parse } = await import('yaml')
   let tree: unknown
   try {

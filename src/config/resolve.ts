@@ -1,6 +1,4 @@
 import { accessSync, constants } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve as resolvePath } from 'node:path'
 import { describe, systemCode } from '#base/errors'
 import { engineEnvironment } from './engine-environment.ts'
 import { chooseHosts } from './choose-hosts.ts'
@@ -8,6 +6,7 @@ import type { Layer } from './layers.ts'
 import { isLoopbackHost, parseListenAddress, type ListenAddress } from './listen-address.ts'
 import type { Environment } from './read-environment.ts'
 import type { Config, HostConfig } from './schema.ts'
+import { filePath } from './locate.ts'
 import { readSecretFile, Secret } from './secrets.ts'
 
 export interface ResolvedHost {
@@ -131,11 +130,6 @@ function checkModelFile(path: string, index: number, problems: string[]): void {
   } catch (error) {
     problems.push(`models[${index}]: ${path} cannot be read (${systemCode(error) ?? describe(error)})`)
   }
-}
-
-/** A path from a setting: `~/` is the home folder also where no shell has replaced it. */
-function filePath(path: string, env: Environment): string {
-  return path.startsWith('~/') ? join(env.HOME ?? homedir(), path.slice(2)) : resolvePath(path)
 }
 
 /** Takes a trailing `/` and one `/v1` off (Cathedral's rule), so that equal addresses compare equal. */

@@ -1,6 +1,7 @@
 export { adminKeyFile, ensureAdminKey, readAdminKey } from './admin-key.ts'
 export { FailedAttempts } from './failed-attempts.ts'
 export { Identify } from './identify.ts'
+export { keysIn, type SeenKey } from './keys-in.ts'
 export { KeyStore } from './key-store.ts'
 export { Keys } from './keys.ts'
 export { Login } from './login.ts'

@@ -72,6 +72,12 @@ export class KeyStore {
     ])
   }
 
+  /** Ends every session. @returns how many there were. */
+  async endSessions(): Promise<number> {
+    const [ended] = await this.#database.write([this.#tables.deleteFrom('console_sessions')])
+    return ended.changes
+  }
+
   async removeSession(tokenHash: string): Promise<void> {
     await this.#database.write([
       this.#tables.deleteFrom('console_sessions').where('token_hash', '=', tokenHash),

@@ -31,8 +31,11 @@ export interface CommandResult {
 
 /** Runs one command to its end. */
 export async function hearth(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const child = spawnHearth(args, options.env)
-  child.stdin.end(options.stdin ?? '')
+  return resultOf(spawnHearth(args, options.env), options.stdin ?? '', args)
+}
+
+async function resultOf(child: HearthChild, stdin: string, args: readonly string[]): Promise<CommandResult> {
+  child.stdin.end(stdin)
   const collected = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (collected.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (collected.stderr += text))
@@ -85,4 +88,16 @@ export async function endOf(child: HearthChild, what: string): Promise<number | 
     child.kill('SIGKILL')
     throw error
   }
+}
+
+/** As `hearth`, with no file allowed to be larger than this: what a full disk is, without one. */
+export async function hearthWithin(kib: number, args: readonly string[]): Promise<CommandResult> {
+  // POSIX counts in half KiB.
+  const script = `ulimit -f ${String(kib * 2)}; exec "$@"`
+  const child = spawn('sh', ['-c', script, 'sh', ...HEARTH_COMMAND, ...args], {
+    cwd: ROOT,
+    env: { ...cleanEnvironment(), NODE_COMPILE_CACHE: '' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  return resultOf(child, '', args)
 }

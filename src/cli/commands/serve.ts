@@ -1,15 +1,16 @@
 import type { App } from '#app'
-import { loadConfig, type LoadedConfig } from '#config/index'
+import type { LoadedConfig } from '#config/index'
 import { openLog } from '#platform/log/index'
 import { flagsFrom, type ConfigOptions } from '../config-flags.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Invocation } from '../invocation.ts'
+import { loadRestoredConfig } from '../load-restored-config.ts'
 import type { Output } from '../output.ts'
 import { printable } from '../printable.ts'
 
 /** Runs Hearth until it is asked to stop. A second request to stop ends it at once. */
 export async function serve({ options, output, env }: Invocation<ConfigOptions>): Promise<ExitCode> {
-  const config = await loadConfig(flagsFrom(options), env)
+  const config = await loadRestoredConfig(flagsFrom(options), env)
   const log = openLog(config.value.log_level)
   const { App } = await import('#app')
   const app = new App({ config, log })

@@ -12,7 +12,7 @@ const VERSION_AT = 96
 /** Whether the database is whole, as far as a Hearth that uses it lets itself be looked at, and copies of damaged ones. */
 export async function checkDatabaseFile(data: string): Promise<Finding[]> {
   const file = join(data, 'hearth.db')
-  const header = checkHeader(file)
+  const header = await checkHeader(file)
   return [header.level === 'ok' ? await checkPages(data, file, header) : header, ...checkDamagedCopies(data)]
 }
 
@@ -23,7 +23,7 @@ async function checkPages(data: string, file: string, header: Finding): Promise<
     const damage = findDatabaseDamage(data)
     return damage === undefined
       ? ok('database', `${header.message}, whole`)
-      : damaged(file, ` (${damage.replace(/\s+/g, ' ')})`)
+      : await damaged(file, ` (${damage.replace(/\s+/g, ' ')})`)
   } catch (error) {
     // Who may not take the lock is told so by another check.
     if (!isAppError(error)) throw error
@@ -45,12 +45,12 @@ function checkDamagedCopies(data: string): Finding[] {
   ]
 }
 
-function checkHeader(file: string): Finding {
+async function checkHeader(file: string): Promise<Finding> {
   try {
     const sizeBytes = statSync(file).size
     if (sizeBytes === 0) return ok('database', `${file} is empty; \`hearth serve\` fills it`)
     const header = readHeader(file)
-    if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return damaged(file)
+    if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return await damaged(file)
     return ok(
       'database',
       `${file}, ${formatBytes(sizeBytes)}, written by SQLite ${versionText(header.readUInt32BE(VERSION_AT))}`,
@@ -65,11 +65,12 @@ function checkHeader(file: string): Finding {
   }
 }
 
-function damaged(file: string, how = ''): Finding {
+async function damaged(file: string, how = ''): Promise<Finding> {
+  const { wayBack } = await import('#offline')
   return fail(
     'database',
     `${file} is no SQLite database, or is damaged${how}.`,
-    `Put a backup in its place (the newest ${file}.before-* is one), or move it away to start empty.`,
+    `${wayBack(file)}, or move it away to start empty.`,
   )
 }
 

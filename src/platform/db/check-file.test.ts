@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { isAppError } from '#base/errors'
 import { tempFolder } from '../../../test/contracts/temp-folder.ts'
-import { refuseDamagedFile } from './check-file.ts'
+import { refuseDamagedFile, wayBack } from './check-file.ts'
 
 function makeDatabase(file: string): void {
   const database = new DatabaseSync(file)
@@ -66,7 +66,20 @@ test('the refusal says where the copy is and what to do', () => {
     assert.fail('The file was not refused.')
   } catch (error) {
     assert.ok(isAppError(error))
-    assert.match(error.message, /hearth\.db\.damaged-[\da-f]{8}\. Put a backup in its place/)
+    assert.match(
+      error.message,
+      /hearth\.db\.damaged-[\da-f]{8}\. Restore a backup with `hearth restore FILE --force`, rescue/,
+    )
     assert.match(String(error.details?.['copy']), /hearth\.db\.damaged-[\da-f]{8}$/)
   }
+})
+
+test('the way back names the newest copy that there is', () => {
+  const folder = tempFolder()
+  for (const name of ['hearth.db.before-0002', 'hearth.db.before-0010', 'hearth.db.before-9.partial'])
+    writeFileSync(join(folder, name), '')
+  assert.equal(
+    wayBack(join(folder, 'hearth.db')),
+    `Restore a backup with \`hearth restore FILE --force\` (or ${folder}/hearth.db.before-0010, which was made before a migration)`,
+  )
 })

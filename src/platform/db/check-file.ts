@@ -3,6 +3,7 @@ import { closeSync, copyFileSync, existsSync, openSync, readSync, statSync } fro
 import { DatabaseSync } from 'node:sqlite'
 import { AppError, describe } from '#base/errors'
 import { saysDamaged } from './database-errors.ts'
+import { newestCopy, sqliteCopies } from './old-copies.ts'
 
 /** Larger files are only checked for a valid header: reading them through would hold up every start. */
 const CHECKED_UP_TO_BYTES = 64 * 1024 * 1024
@@ -51,9 +52,16 @@ function damaged(file: string, fault: string): AppError {
   return new AppError(
     'internal',
     'database_damaged',
-    `The database ${file} is damaged (${fault}). ${kept} Put a backup in its place (the newest ${file}.before-* is one), rescue what can be read with "sqlite3 ${file} .recover", or move it away to start empty.`,
+    `The database ${file} is damaged (${fault}). ${kept} ${wayBack(file)}, rescue what can be read with "sqlite3 ${file} .recover", or move it away to start empty.`,
     { details: { file, ...(copy === undefined ? {} : { copy }) } },
   )
+}
+
+/** What to do about a damaged database: the copy before the last migration may be old, and a backup newer. */
+export function wayBack(file: string): string {
+  const copy = newestCopy(sqliteCopies(file))
+  const other = copy === undefined ? '' : ` (or ${copy}, which was made before a migration)`
+  return `Restore a backup with \`hearth restore FILE --force\`${other}`
 }
 
 /** Named by content, so that starting again on the same damaged file does not fill the disk with copies. */

@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { dropOldCopies } from './drop-old-copies.ts'
-import { fourDigits } from './migration-files.ts'
+import { copyName, dropOldCopies, sqliteCopies } from './old-copies.ts'
 
 /**
  * Copies the database to `<file>.before-NNNN`, as it is before migration `number`, and drops all but
@@ -10,7 +9,7 @@ import { fourDigits } from './migration-files.ts'
  * @returns the path of the copy.
  */
 export function copyBeforeMigration(database: DatabaseSync, file: string, number: number): string {
-  const copy = `${file}.before-${fourDigits(number)}`
+  const copy = copyName(sqliteCopies(file), number)
   const partial = `${copy}.partial`
   rmSync(partial, { force: true })
   // Made here and empty, because SQLite would make it readable by everyone.
@@ -25,6 +24,6 @@ export function copyBeforeMigration(database: DatabaseSync, file: string, number
     rmSync(partial, { force: true })
     throw error
   }
-  dropOldCopies(`${file}.before-`)
+  dropOldCopies(sqliteCopies(file))
   return copy
 }

@@ -10,7 +10,7 @@ const damaged: MakeError = (file, cause, said) =>
   new AppError(
     'internal',
     'database_damaged',
-    `The database ${file} is damaged (${said}). Stop Hearth and put back a copy of the file.`,
+    `The database ${file} is damaged (${said}). Stop Hearth and restore a backup: \`hearth restore FILE --force\`.`,
     { cause },
   )
 
@@ -68,6 +68,11 @@ const CONSTRAINTS: Record<number, string> = {
 /** Whether SQLite says that the bytes of the file make no database. */
 export function saysDamaged(thrown: unknown): boolean {
   return ERRORS[toFailure(thrown).errcode & 0xff] === damaged
+}
+
+/** Whether SQLite says that there is no room, which is no fault of the statement. */
+export function saysFull(thrown: unknown): boolean {
+  return ERRORS[toFailure(thrown).errcode & 0xff] === full
 }
 
 /** What SQLite or the file system said about `file`, as an AppError; `entry` is the statement of a batch. */

@@ -1,4 +1,4 @@
-export { findDamage } from './check-file.ts'
+export { findDamage, wayBack } from './check-file.ts'
 export {
   expectChanges,
   type Database,
@@ -11,8 +11,18 @@ export {
 } from './database.ts'
 export { refusedEntry } from './database-errors.ts'
 export { dumpSchema } from './dump-schema.ts'
+export { readMigrations } from './migration-files.ts'
 export { openDatabase } from './open-database.ts'
 export { openSqlite, type SqliteOptions } from './open-sqlite.ts'
 export { readDumpFile, writeDumpFile } from './tables/dump-file.ts'
 export { dumpTables, summarizeTables, type TableSummary } from './tables/dump-tables.ts'
-export { fillDatabase, openTableSource, placeName, type DatabasePlace } from './tables/open-tables.ts'
+export type { StagedSchema } from './postgres/staged-schema.ts'
+export { stageDatabase, stagedIdOf } from './staged-database.ts'
+export {
+  fillDatabase,
+  filledTable,
+  openTableSource,
+  placeName,
+  type DatabasePlace,
+} from './tables/open-tables.ts'
+export type { TableSource } from './tables/table-source.ts'

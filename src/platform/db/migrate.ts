@@ -3,7 +3,9 @@ import { AppError, describe } from '#base/errors'
 import type { Clock } from '#base/time'
 import type { Log } from '#platform/log/index'
 import { copyBeforeMigration } from './copy-before-migration.ts'
+import { saysFull } from './database-errors.ts'
 import { fourDigits, type Migration } from './migration-files.ts'
+import { copyBefore, sqliteCopies } from './old-copies.ts'
 import { pendingMigrations, type AppliedMigration } from './pending-migrations.ts'
 
 export interface MigrateOptions {
@@ -30,7 +32,8 @@ export const CREATE_HISTORY = `CREATE TABLE schema_migrations (
  */
 export function migrate(database: DatabaseSync, { file, migrations, clock, log }: MigrateOptions): void {
   const history = hasHistory(database)
-  const pending = pendingMigrations(migrations, history ? appliedMigrations(database) : [])
+  const applied = history ? appliedMigrations(database) : []
+  const pending = pendingMigrations(migrations, applied, (number) => copyBefore(sqliteCopies(file), number))
   const first = pending[0]
   if (first !== undefined && !isEmpty(database)) {
     const copy = copyBeforeMigration(database, file, first.number)
@@ -57,6 +60,8 @@ function apply(database: DatabaseSync, { number, name, sql, sha256 }: Migration,
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
+    // Not the migration's fault, and tried again by the next start.
+    if (saysFull(error)) throw error
     throw new AppError(
       'internal',
       'migration_failed',

@@ -27,7 +27,11 @@ test('a database of a newer Hearth is refused', () => {
   assert.throws(() => pendingMigrations(known, [...known, migration(4)]), {
     kind: 'conflict',
     code: 'schema_newer',
-    message: /0004-step.*\.before-0004/,
+    message: /0004-step.*Start the newer version, or restore a backup .*`hearth restore FILE --force`/,
+  })
+  const findCopy = (number: number): string => `/data/copy-${number}`
+  assert.throws(() => pendingMigrations(known, [...known, migration(4), migration(5)], findCopy), {
+    message: /or go back to the copy that was made before it: `hearth restore \/data\/copy-4 --force`/,
   })
 })
 

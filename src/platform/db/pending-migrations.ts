@@ -8,6 +8,9 @@ export interface AppliedMigration {
   readonly sha256: string
 }
 
+/** The path of a copy that was made before a migration, or undefined where there is none. */
+export type FindCopy = (number: number) => string | undefined
+
 /**
  * Which of the `known` migrations a database still needs, given what was `applied` to it; both sorted.
  *
@@ -18,11 +21,12 @@ export interface AppliedMigration {
 export function pendingMigrations(
   known: readonly Migration[],
   applied: readonly AppliedMigration[],
+  findCopy?: FindCopy,
 ): Migration[] {
   const byNumber = new Map(known.map((migration) => [migration.number, migration]))
   for (const { number, name, sha256 } of applied) {
     const migration = byNumber.get(number)
-    if (migration === undefined) throw schemaNewer(number, name)
+    if (migration === undefined) throw schemaNewer(number, name, findCopy?.(number))
     if (migration.sha256 !== sha256) throw migrationEdited(migration)
     byNumber.delete(number)
   }
@@ -32,13 +36,16 @@ export function pendingMigrations(
   return pending
 }
 
-/** A newer Hearth was here. */
-export function schemaNewer(number: number, name: string): AppError {
-  const wanted = fourDigits(number)
+/** A newer Hearth was here. `copy` is of the database as it was before that. */
+export function schemaNewer(number: number, name: string, copy?: string): AppError {
+  const wayBack =
+    copy === undefined
+      ? 'restore a backup that was made before: `hearth restore FILE --force`'
+      : `go back to the copy that was made before it: \`hearth restore ${copy} --force\``
   return new AppError(
     'conflict',
     'schema_newer',
-    `The database was changed by a newer Hearth (migration ${wanted}-${name}, which this version does not know). Start the newer version, or put back the copy that was made before it (.before-${wanted}).`,
+    `The database was changed by a newer Hearth (migration ${fourDigits(number)}-${name}, which this version does not know). Start the newer version, or ${wayBack}.`,
     { details: { number, name } },
   )
 }

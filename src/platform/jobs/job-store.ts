@@ -6,6 +6,9 @@ import type { JobTable } from './job-table.ts'
 /** How many starts that ended without a word (a crash, a power cut) a job gets beyond its attempts. */
 const SILENT_ENDS_FORGIVEN = 3
 
+/** More starts than any job has between two backups. */
+const FENCE_LEAP = 1_000_000
+
 /** Proof of holding a job: the fence it was started with. */
 export interface Held {
   readonly id: string
@@ -219,6 +222,28 @@ export class JobStore {
   /** Ends an attempt on a job that is held; undefined where it is not any more. */
   async end(held: Held, end: AttemptEnd): Promise<JobTable | undefined> {
     return this.#change(held, { ...end, lease_node: null, lease_until: null })
+  }
+
+  /**
+   * Queues again what was running when this database was copied, as if its node had stopped in good order. No
+   * number that was given out after the copy may be given out a second time, so all fences leap.
+   */
+  async release(now: number): Promise<number> {
+    const unfinished = this.#tables.updateTable('job').where('state', 'in', ['queued', 'running'])
+    const [, released] = await this.#database.write([
+      unfinished.set((row) => ({ fence: row.eb('fence', '+', FENCE_LEAP) })),
+      this.#tables
+        .updateTable('job')
+        .set((row) => ({
+          state: 'queued',
+          attempt: row.eb('attempt', '-', 1),
+          run_at: now,
+          lease_node: null,
+          lease_until: null,
+        }))
+        .where('state', '=', 'running'),
+    ])
+    return released.changes
   }
 
   /** Deletes what finished before a time. */

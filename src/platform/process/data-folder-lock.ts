@@ -1,10 +1,13 @@
-import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '#base/errors'
 import { dataFolderUnusable } from './data-folder-unusable.ts'
 
 const SQLITE_BUSY = 5
+
+/** Lies in a data folder from the moment a restore is decided until all of it is in its place. */
+export const RESTORE_JOURNAL = join('restoring', 'journal.json')
 
 /** Proof that this process is the only writer of a data folder. */
 export interface DataFolderLock {
@@ -21,11 +24,16 @@ export interface DataFolderLock {
  * `<data>/lock`: closing any descriptor of a file drops the process's POSIX locks on it.
  *
  * @throws AppError `data_folder_locked` (conflict, details `{folder, pid}`) while another process holds
- * it, `data_folder_unusable` (internal) where the folder cannot be written.
+ * it, `data_folder_unusable` (internal) where the folder cannot be written, `restore_unfinished` (conflict)
+ * where half of it is still to be restored, unless that is what the lock is `forRestore`.
  */
-export function lockDataFolder(dataDir: string): DataFolderLock {
+export function lockDataFolder(dataDir: string, { forRestore = false } = {}): DataFolderLock {
   const pidFile = join(dataDir, 'lock.pid')
   const database = openLockFile(dataDir, pidFile)
+  if (!forRestore && existsSync(join(dataDir, RESTORE_JOURNAL))) {
+    database.close()
+    throw restoreUnfinished(dataDir)
+  }
   try {
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 })
   } catch (error) {
@@ -77,5 +85,14 @@ function lockedBy(folder: string, pid: number | undefined, cause: unknown): AppE
     'data_folder_locked',
     `The data folder ${folder} is in use by ${holder} already. Stop that Hearth first, or start this one with another data folder.`,
     { cause, details: { folder, ...(pid === undefined ? {} : { pid }) } },
+  )
+}
+
+function restoreUnfinished(folder: string): AppError {
+  return new AppError(
+    'conflict',
+    'restore_unfinished',
+    `A restore into ${folder} was cut off before its end. Start \`hearth serve\`, which finishes it first, or restore again.`,
+    { details: { folder } },
   )
 }

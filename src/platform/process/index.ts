@@ -1,4 +1,4 @@
-export { lockDataFolder, type DataFolderLock } from './data-folder-lock.ts'
+export { lockDataFolder, RESTORE_JOURNAL, type DataFolderLock } from './data-folder-lock.ts'
 export { dataFolderUnusable } from './data-folder-unusable.ts'
 export { nodeId } from './node-id.ts'
 export { siblingModule } from './sibling-module.ts'

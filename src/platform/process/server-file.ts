@@ -7,6 +7,8 @@ export interface ServerFile {
   readonly pid: number
   readonly urls: readonly string[]
   readonly version: string
+  /** Where its database is, without a password. */
+  readonly database?: string
   /** Milliseconds since 1970. */
   readonly started_at: number
 }

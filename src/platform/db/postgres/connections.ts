@@ -10,11 +10,15 @@ const STATEMENT_WITHIN_MS = 60_000
 const ANSWER_WITHIN_MS = 70_000
 const IDLE_FOR_MS = 60_000
 
+/** What a running Hearth calls its connections, so that a restore can see that there is one. */
+export const SERVING = 'hearth'
+const COPYING = 'hearth-copy'
+
 /** How every connection of Hearth is made. */
 export function connectionTo(url: string): ClientConfig {
   return {
     connectionString: url,
-    fallback_application_name: 'hearth',
+    fallback_application_name: SERVING,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     keepAlive: true,
     types: POSTGRES_VALUES,
@@ -23,7 +27,7 @@ export function connectionTo(url: string): ClientConfig {
 
 /** A connection of its own, for work that takes its time: migrations and copies. Whoever asks for it ends it. */
 export async function connectAlone(url: string): Promise<pg.Client> {
-  const client = new pg.Client(connectionTo(url))
+  const client = new pg.Client({ ...connectionTo(url), fallback_application_name: COPYING })
   // A connection that breaks says so to its statement as well.
   client.on('error', () => undefined)
   try {

@@ -4,7 +4,7 @@ import type { Clock } from '#base/time'
 import type { Log } from '#platform/log/index'
 import { CREATE_HISTORY } from '../migrate.ts'
 import { fourDigits, type Migration } from '../migration-files.ts'
-import { pendingMigrations, type AppliedMigration } from '../pending-migrations.ts'
+import { pendingMigrations, type AppliedMigration, type FindCopy } from '../pending-migrations.ts'
 import { compareTextByBytes } from './compare-text-by-bytes.ts'
 import { causeOf, saysAway } from './postgres-errors.ts'
 
@@ -18,6 +18,8 @@ export interface MigratePostgresOptions {
   readonly log: Log
   /** Keeps a copy of a schema that is about to change, as it is before migration `number`; the path of it. */
   readonly copyBefore?: (number: number) => Promise<string>
+  /** The path of such a copy, where one was kept. */
+  readonly findCopy?: FindCopy
 }
 
 /**
@@ -41,10 +43,10 @@ export async function migratePostgres(client: ClientBase, options: MigratePostgr
 
 async function migrateLocked(
   client: ClientBase,
-  { migrations, clock, log, copyBefore }: MigratePostgresOptions,
+  { migrations, clock, log, copyBefore, findCopy }: MigratePostgresOptions,
 ): Promise<void> {
   const applied = await appliedMigrations(client)
-  const pending = pendingMigrations(migrations, applied ?? [])
+  const pending = pendingMigrations(migrations, applied ?? [], findCopy)
   const first = pending[0]
   if (first !== undefined && copyBefore !== undefined && (applied?.length ?? 0) > 0) {
     const copy = await copyBefore(first.number)

@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import type { Clock } from '#base/time'
 import type { Log } from '#platform/log/index'
 import type { Database } from '../database.ts'
-import { dropOldCopies } from '../drop-old-copies.ts'
-import { fourDigits, readMigrations } from '../migration-files.ts'
+import { readMigrations } from '../migration-files.ts'
+import { copyBefore, copyName, dropOldCopies, postgresCopies } from '../old-copies.ts'
 import { writeDumpFile } from '../tables/dump-file.ts'
 import { openPostgresSource } from '../tables/postgres-tables.ts'
 import { connectAlone, Connections } from './connections.ts'
@@ -55,7 +54,8 @@ async function bringUpToDate(options: PostgresOptions): Promise<void> {
       clock,
       log,
       ...(copiesDir !== undefined && {
-        copyBefore: (number) => copyBefore(url, join(copiesDir, 'hearth-db.before-'), number),
+        copyBefore: (number) => copyTables(url, copiesDir, number),
+        findCopy: (number) => copyBefore(postgresCopies(copiesDir), number),
       }),
     })
   } finally {
@@ -63,16 +63,16 @@ async function bringUpToDate(options: PostgresOptions): Promise<void> {
   }
 }
 
-/** Keeps `<prefix>NNNN.ndjson` and the two before it. */
-async function copyBefore(url: string, prefix: string, number: number): Promise<string> {
-  const suffix = '.ndjson'
-  const file = `${prefix}${fourDigits(number)}${suffix}`
+/** Keeps the tables as they are before migration `number`, and the two copies before that. */
+async function copyTables(url: string, folder: string, number: number): Promise<string> {
+  const names = postgresCopies(folder)
+  const file = copyName(names, number)
   const source = await openPostgresSource(url)
   try {
     await writeDumpFile(source, file)
   } finally {
     await source.close()
   }
-  dropOldCopies(prefix, suffix)
+  dropOldCopies(names)
   return file
 }

@@ -7,9 +7,10 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { AppError, systemCode } from '#base/errors'
+import { linesOf } from '#base/lines'
 import { dumpTables } from './dump-tables.ts'
 import type { TableSource } from './table-source.ts'
 
@@ -30,9 +31,19 @@ export async function writeDumpFile(source: TableSource, file: string): Promise<
   }
 }
 
-/** The lines of a dump, for `loadTables`. */
-export function readDumpFile(file: string): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
+/** The lines of a dump, for `loadTables`. @throws AppError `dump_unreadable` (not_found). */
+export async function* readDumpFile(file: string): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const line of linesOf(createReadStream(file) as AsyncIterable<Uint8Array>)) {
+      yield line.toString('utf8')
+    }
+  } catch (cause) {
+    const code = systemCode(cause)
+    if (code === undefined) throw cause
+    throw new AppError('not_found', 'dump_unreadable', `${file} cannot be read (${code}). Check the path.`, {
+      cause,
+    })
+  }
 }
 
 async function* withLineFeeds(lines: AsyncIterable<string>): AsyncGenerator<string> {

@@ -65,14 +65,19 @@ export async function fillDatabase(
 
 /** Before its schema is touched. */
 async function refuseFilled(place: DatabasePlace): Promise<void> {
-  if ('file' in place && !existsSync(place.file)) return
+  const table = await filledTable(place)
+  if (table !== undefined) throw databaseNotEmpty(placeName(place), table)
+}
+
+/** The first table that holds a row, or undefined where a database is empty or not there. */
+export async function filledTable(place: DatabasePlace): Promise<string | undefined> {
+  if ('file' in place && !existsSync(place.file)) return undefined
   const source = await openTableSource(place)
   try {
     for (const table of source.tables) {
-      for await (const rows of source.rows(table)) {
-        if (rows.length > 0) throw databaseNotEmpty(placeName(place), table.name)
-      }
+      for await (const rows of source.rows(table)) if (rows.length > 0) return table.name
     }
+    return undefined
   } finally {
     await source.close()
   }

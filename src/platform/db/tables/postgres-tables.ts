@@ -22,7 +22,7 @@ const MOST_PARAMETERS = 60_000
 /** The tables of a PostgreSQL database, which may be in use: what is written meanwhile is not seen. */
 export async function openPostgresSource(url: string): Promise<TableSource> {
   return withClient(url, async (client, guarded) => {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await beginAtOneMoment(client)
     return {
       migrations: (await appliedMigrations(client)) ?? [],
       tables: await tablesOf(client),
@@ -30,6 +30,16 @@ export async function openPostgresSource(url: string): Promise<TableSource> {
       close: () => client.end(),
     }
   })
+}
+
+/**
+ * Begins a transaction in which no table can be changed in its form, moved or dropped: a migration, or a restore,
+ * waits until it is over. The moment that is seen is fixed by the first query after the locks.
+ */
+async function beginAtOneMoment(client: Client): Promise<void> {
+  const before = (await tablesOf(client, '')).map(({ name }) => quoted(name))
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  if (before.length > 999) await client.query(`LOCK TABLE ${before.join(', ')} IN ACCESS SHARE MODE`)
 }
 
 /** Fills a PostgreSQL database in place of the rows that its migrations made. */
@@ -116,7 +126,7 @@ interface CatalogRow {
   readonly key: string[]
 }
 
-async function tablesOf(client: Client): Promise<TableShape[]> {
+async function tablesOf(client: Client, leftOut = HISTORY): Promise<TableShape[]> {
   const { rows } = await client.query<{ shape: string }>(
     `SELECT json_build_object(
        'name', t.relname,
@@ -129,7 +139,7 @@ async function tablesOf(client: Client): Promise<TableShape[]> {
      FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
      WHERE n.nspname = current_schema() AND t.relkind = 'r' AND t.relname <> $1
      ORDER BY t.relname COLLATE "C"`,
-    [HISTORY],
+    [leftOut],
   )
   return rows.map(({ shape }) => {
     const { name, columns, key } = JSON.parse(shape) as CatalogRow

@@ -5,7 +5,13 @@ import { describe, test } from 'node:test'
 import { systemClock } from '#base/time'
 import { silentLog } from '#platform/log/index'
 import { tempFolder } from '../../../../test/contracts/temp-folder.ts'
-import { databaseKinds, openAt } from '../../../../test/harness/each-database.ts'
+import {
+  databaseKinds,
+  newPostgresUrl,
+  openAt,
+  withoutPostgres,
+} from '../../../../test/harness/each-database.ts'
+import { onPostgres } from '../../../../test/harness/postgres-server.ts'
 import { readDumpFile, writeDumpFile } from './dump-file.ts'
 import { dumpTables, summarizeTables } from './dump-tables.ts'
 import { fillDatabase, openTableSource, type DatabasePlace } from './open-tables.ts'
@@ -120,6 +126,20 @@ describe('a copy of all tables', () => {
       })
     }
   }
+
+  test(
+    'keeps migrations of PostgreSQL away while it is made',
+    { skip: withoutPostgres() ?? false },
+    async () => {
+      const url = await newPostgresUrl()
+      await fill({ url }, migrations())
+      const change = 'SET lock_timeout = 50; ALTER TABLE note DROP COLUMN at'
+      const source = await openTableSource({ url })
+      await assert.rejects(onPostgres(url, change), { code: '55P03' })
+      await source.close()
+      await onPostgres(url, change)
+    },
+  )
 
   for (const kind of databaseKinds()) {
     test(`is one moment of ${kind.name}, whatever is written meanwhile`, async () => {

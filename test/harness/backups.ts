@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { keysIn } from '#keys/index'
+import { openTableSource, type DatabasePlace } from '#platform/db/index'
+import { tempFolder } from '../contracts/temp-folder.ts'
+import type { DatabaseKind } from './each-database.ts'
+import { hearth, hearthJson, type CommandResult } from './hearth-command.ts'
+
+/** A Hearth to be copied or restored: a data folder, and the setting that names its database. */
+export interface House {
+  readonly data: string
+  readonly env: Readonly<Record<string, string>>
+  readonly place: DatabasePlace
+}
+
+export async function newHouse(on: DatabaseKind, data = tempFolder()): Promise<House> {
+  const { database_url: url } = (await on.newSettings()) as { database_url?: string }
+  if (url === undefined) return { data, env: {}, place: { file: join(data, 'hearth.db') } }
+  return { data, env: { DATABASE_URL: url }, place: { url } }
+}
+
+/** Runs a command on a house. */
+export function inHouse({ data, env }: House, ...args: string[]): Promise<CommandResult> {
+  return hearth([...args, '--data', data], { env })
+}
+
+export function jsonInHouse<Value>({ data, env }: House, ...args: string[]): Promise<Value> {
+  return hearthJson<Value>([...args, '--data', data], { env })
+}
+
+/** Makes a key; its id and secret. */
+export function makeKey(house: House, name: string): Promise<{ id: string; key: string }> {
+  return jsonInHouse(house, 'keys', 'create', '--name', name, '--scope', 'operate', '--kind', 'app')
+}
+
+/** A backup of the house in a folder of its own. */
+export async function backUpInto(house: House, file = join(tempFolder(), 'house.backup')): Promise<string> {
+  const { code, stderr } = await inHouse(house, 'backup', file)
+  assert.equal(code, 0, stderr)
+  return file
+}
+
+/** What tells one state of a house from another: its keys, and the files beside the database. */
+export async function stateOf({ data, place }: House): Promise<unknown> {
+  const source = await openTableSource(place)
+  const keys = await keysIn(source)
+  await source.close()
+  const files = ['admin.key', 'config.yaml'].map((name) => readFileSync(join(data, name), 'utf8'))
+  return { keys: keys.map(({ name }) => name).sort(), files }
+}
+
+/** A backup with its text changed, packed again as if nobody had touched it. */
+export function edited(file: string, change: (text: string) => string): Buffer {
+  const text = gunzipSync(readFileSync(file)).toString('utf8')
+  const changed = change(text)
+  assert.notEqual(changed, text)
+  return gzipSync(changed)
+}
