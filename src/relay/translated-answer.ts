@@ -95,7 +95,6 @@ export class TranslatedAnswer implements CallerAnswer {
     this.#orUnreadable(() => {
       const completion = tryParseJson(body.toString('utf8'))
       if (!isRecord(completion)) throw answerUnreadable('it is no JSON object')
-      if (isGiven(completion.error)) throw answerUnreadable('it is an error with the status of a success')
       this.#sendJson(status, withoutType(headers), this.#translation!.whole(completion))
     })
   }
@@ -185,10 +184,6 @@ export class TranslatedAnswer implements CallerAnswer {
     }
     this.#onUnreadable(error)
   }
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null
 }
 
 function asAnswerError(thrown: unknown): AppError {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Actor } from '#base/actor'
 import { isAppError } from '#base/errors'
-import { MessagesDialect, ResponsesDialect, StoredResponses } from '#dialects/index'
+import { MessagesDialect, ResponsesDialect, StoredResponses, type StreamTranslator } from '#dialects/index'
 import { ManualClock } from '../contracts/manual-clock.ts'
 import { CountingIds } from './counting-ids.ts'
 
@@ -323,6 +323,88 @@ suite('what a host says beside its text', () => {
     )
     const cut = askMessages({}).whole(whole({ tool_calls: [call] }, { finish_reason: 'length' }))
     assert.deepEqual([cut.stop_reason, (cut.content as Fields[])[0]!.input], ['max_tokens', {}])
+  })
+})
+
+suite('what a host says in its own way', () => {
+  const unreadable = (error: unknown) => isAppError(error) && error.code === 'answer_unreadable'
+  const answer = (message: Fields, reason: string | null = 'stop', index = 0) => ({
+    choices: [{ index, message, finish_reason: reason }],
+  })
+  const textOf = (completion: Fields) => {
+    const [block] = askMessages({}).whole(completion).content as { text: string }[]
+    const [item] = askResponses({}).whole(completion).output as { content: { text: string }[] }[]
+    assert.equal(item!.content[0]!.text, block!.text)
+    return block!.text
+  }
+  const streamOf = (
+    ask: (fields: Fields) => { stream: () => StreamTranslator },
+    chunks: readonly Fields[],
+  ) => {
+    const stream = ask({}).stream()
+    return chunks.map((chunk) => stream.chunk(chunk)).join('') + stream.end()
+  }
+
+  test('text in parts is text', () => {
+    const content = [{ type: 'text', text: 'Hi' }, { type: 'image_url' }, { type: 'text', text: ' there' }]
+    assert.equal(textOf(answer({ content })), 'Hi there')
+  })
+
+  test('the only choice is the answer, whatever its number', () => {
+    assert.equal(textOf(answer({ content: 'Hi' }, 'stop', 1)), 'Hi')
+    const chunks = [1, 0, 1].map((index) => ({ choices: [{ index, delta: { content: `<${index}>` } }] }))
+    const text = streamOf(askMessages, chunks)
+    assert.deepEqual(text.match(/<\d>/g), ['<1>', '<1>'])
+  })
+
+  test('a call under its old name is a call', () => {
+    const completion = answer(
+      { content: null, function_call: { name: 'f', arguments: '{"x":1}' } },
+      'function_call',
+    )
+    const message = askMessages({}).whole(completion)
+    const [block] = message.content as Fields[]
+    assert.deepEqual([message.stop_reason, block!.name, block!.input], ['tool_use', 'f', { x: 1 }])
+    const [item] = askResponses({}).whole(completion).output as Fields[]
+    assert.deepEqual([item!.type, item!.name, item!.arguments], ['function_call', 'f', '{"x":1}'])
+  })
+
+  test('an error is one, whatever it looks like', () => {
+    for (const error of ['gone', { message: 'gone' }, ['gone'], 500, true]) {
+      for (const ask of [askMessages, askResponses]) {
+        assert.throws(() => ask({}).whole({ ...answer({ content: 'Hi' }), error }), unreadable)
+        assert.match(ask({}).stream().chunk({ error }), /^event: error/m)
+      }
+    }
+    assert.equal(textOf({ ...answer({ content: 'Hi' }), error: null }), 'Hi')
+  })
+
+  test('a part of a call is no call, unless the host says that it was cut', () => {
+    const call = { id: 'c', function: { name: 'f', arguments: '{"room":' } }
+    const begun = { choices: [{ delta: { tool_calls: [{ index: 0, ...call }] } }] }
+    const ended = (reason: string) => ({ choices: [{ delta: {}, finish_reason: reason }] })
+    for (const ask of [askMessages, askResponses]) {
+      assert.throws(() => streamOf(ask, [begun]), unreadable)
+      assert.throws(() => streamOf(ask, [begun, ended('tool_calls')]), unreadable)
+      assert.throws(() => ask({}).whole(answer({ tool_calls: [call] }, 'tool_calls')), unreadable)
+      for (const reason of ['length', 'content_filter']) {
+        assert.doesNotThrow(() => streamOf(ask, [begun, ended(reason)]))
+        assert.doesNotThrow(() => ask({}).whole(answer({ tool_calls: [call] }, reason)))
+      }
+    }
+  })
+
+  test('an answer without a finish reason is not called complete', () => {
+    const said = askResponses({}).whole(answer({ content: 'Hi' }, null))
+    assert.deepEqual([said.status, said.incomplete_details, said.completed_at], ['incomplete', null, null])
+    assert.equal(askMessages({}).whole(answer({ content: 'Hi' }, null)).stop_reason, 'end_turn')
+    const called = answer({ tool_calls: [{ id: 'c', function: { name: 'f', arguments: '{}' } }] }, null)
+    assert.equal(askResponses({}).whole(called).status, 'completed')
+    assert.equal(askMessages({}).whole(called).stop_reason, 'tool_use')
+    for (const ask of [askMessages, askResponses]) {
+      assert.throws(() => ask({}).whole(answer({ content: null }, null)), unreadable)
+      assert.throws(() => streamOf(ask, [{ choices: [{ delta: { content: '' } }] }]), unreadable)
+    }
   })
 })
 

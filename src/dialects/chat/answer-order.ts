@@ -36,6 +36,15 @@ export class AnswerOrder {
     return steps
   }
 
+  get hasCalls(): boolean {
+    return this.#callCount > 0
+  }
+
+  /** Whether the arguments of every call are a JSON object. */
+  get isComplete(): boolean {
+    return [...this.#calls.values()].flat().every((call) => call.isComplete())
+  }
+
   #drain(isLast: boolean): Step[] {
     const steps: Step[] = []
     for (const [part, pieces] of this.#waiting) {

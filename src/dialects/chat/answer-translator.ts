@@ -4,12 +4,12 @@ import type { Failure, Fields, StreamTranslator } from '../dialect.ts'
 import { answerTooLarge, answerUnreadable, hostSaidError } from '../errors.ts'
 import { AnswerOrder, type ContentPiece } from './answer-order.ts'
 import type { Step } from './answer-step.ts'
-import { readAnswer, type AnswerUsage, type Piece } from './read-answer.ts'
+import { firstChoice, readAnswer, type AnswerUsage, type Piece } from './read-answer.ts'
 
 /** How a whole answer ended. */
 export interface AnswerEnd {
-  /** The host's finish reason; `stop` where it gave none. */
-  readonly reason: string
+  /** The host's finish reason; `tool_calls` where it gave none after calls, undefined where nothing tells. */
+  readonly reason: string | undefined
   readonly stopSequence: string | undefined
   readonly usage: AnswerUsage | undefined
 }
@@ -27,6 +27,8 @@ export interface AnswerBuilder {
 
 /** Text kept of one answer. More than any model writes in one go; a host may be hostile. */
 const ANSWER_LIMIT_CHARS = 32 * 1024 * 1024
+/** What came before these may be incomplete, and the caller is told so. */
+const CUT_REASONS: readonly string[] = ['length', 'content_filter']
 /** What a piece costs beside its text. */
 const PIECE_CHARS = 64
 
@@ -37,6 +39,8 @@ export class AnswerTranslator implements StreamTranslator {
   #hasBegun = false
   #isOver = false
   #chars = 0
+  /** The choice that is read, where a host gives several. */
+  #choice: number | undefined
   #finish: Extract<Piece, { kind: 'finish' }> | undefined
   #usage: AnswerUsage | undefined
 
@@ -46,12 +50,13 @@ export class AnswerTranslator implements StreamTranslator {
 
   chunk(chunk: Fields): string {
     if (this.#isOver) return ''
-    if (isRecord(chunk.error) || typeof chunk.error === 'string') {
+    if (chunk.error !== undefined && chunk.error !== null) {
       return this.fail({ error: hostSaidError(), hostError: chunk.error })
     }
     if (isTooDeep(chunk)) throw answerUnreadable('it is nested too deeply')
     this.#begin()
-    for (const piece of readAnswer(chunk)) this.#take(piece)
+    this.#choice ??= firstChoice(chunk)
+    for (const piece of readAnswer(chunk, this.#choice)) this.#take(piece)
     return this.#builder.takeEvents()
   }
 
@@ -59,9 +64,11 @@ export class AnswerTranslator implements StreamTranslator {
     if (this.#isOver) return ''
     this.#begin()
     this.#build(this.#order.end())
+    const reason = this.#finish?.reason ?? (this.#order.hasCalls ? 'tool_calls' : undefined)
+    this.#check(reason)
     this.#isOver = true
     this.#builder.end({
-      reason: this.#finish?.reason ?? 'stop',
+      reason,
       stopSequence: this.#finish?.stopSequence,
       usage: this.#usage,
     })
@@ -73,6 +80,14 @@ export class AnswerTranslator implements StreamTranslator {
     this.#isOver = true
     this.#builder.fail(failure)
     return this.#builder.takeEvents()
+  }
+
+  /** A part of a call must not look like all of it, nor nothing like an answer. */
+  #check(reason: string | undefined): void {
+    if (reason === undefined && this.#chars === 0)
+      throw answerUnreadable('it is empty and has no finish reason')
+    if ((reason === undefined || !CUT_REASONS.includes(reason)) && !this.#order.isComplete)
+      throw answerUnreadable('the arguments of a tool call are no JSON object')
   }
 
   #begin(): void {
@@ -110,9 +125,11 @@ function sizeOf(logprobs: readonly unknown[]): number {
  * @throws AppError `answer_unreadable` where it has no message
  */
 export function buildWhole(builder: AnswerBuilder, completion: Fields): void {
+  if (completion.error !== undefined && completion.error !== null)
+    throw answerUnreadable('it is an error with the status of a success')
   const [choice] = Array.isArray(completion.choices) ? (completion.choices as unknown[]) : []
   if (!isRecord(choice) || !isRecord(choice.message)) throw answerUnreadable('it has no message')
   const translator = new AnswerTranslator(builder)
-  translator.chunk({ ...completion, error: undefined })
+  translator.chunk(completion)
   translator.end()
 }

@@ -32,18 +32,27 @@ const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const
  * Reads a chat completion or one chunk of it; both have the same fields under `message` and `delta`. What a
  * host writes is a stranger's: a field of the wrong type counts as absent.
  */
-export function readAnswer(body: Fields): Piece[] {
+export function readAnswer(body: Fields, index = 0): Piece[] {
   const pieces: Piece[] = []
-  const choice = Array.isArray(body.choices) ? (body.choices as unknown[]).find(isFirst) : undefined
-  if (isRecord(choice)) readChoice(choice, pieces)
+  const choice = choicesOf(body).find((one) => indexOf(one) === index)
+  if (choice !== undefined) readChoice(choice, pieces)
   const usage = readUsage(body.usage)
   if (usage !== undefined) pieces.push({ kind: 'usage', usage })
   return pieces
 }
 
-/** One answer is asked for; a host that gives more gets its first read. */
-function isFirst(choice: unknown): boolean {
-  return isRecord(choice) && (choice.index === undefined || choice.index === 0)
+/** One answer is asked for; a host that gives more gets its first read, whatever number that has. */
+export function firstChoice(body: Fields): number | undefined {
+  const indices = choicesOf(body).map(indexOf)
+  return indices.includes(0) ? 0 : indices[0]
+}
+
+function choicesOf({ choices }: Fields): Fields[] {
+  return Array.isArray(choices) ? (choices as unknown[]).filter(isRecord) : []
+}
+
+function indexOf({ index }: Fields): number {
+  return Number.isSafeInteger(index) ? (index as number) : 0
 }
 
 function readChoice(choice: Fields, pieces: Piece[]): void {
@@ -52,12 +61,13 @@ function readChoice(choice: Fields, pieces: Piece[]): void {
     const reasoning = REASONING_FIELDS.map((name) => message[name]).find(isText)
     if (reasoning !== undefined) pieces.push({ kind: 'reasoning', text: reasoning })
     const logprobs = logprobsOf(choice)
-    if (isText(message.content) || logprobs !== undefined) {
-      const text = isText(message.content) ? message.content : ''
+    const text = textOf(message.content)
+    if (text !== '' || logprobs !== undefined)
       pieces.push({ kind: 'text', text, ...(logprobs && { logprobs }) })
-    }
     if (isText(message.refusal)) pieces.push({ kind: 'refusal', text: message.refusal })
     if (Array.isArray(message.tool_calls)) readCalls(message.tool_calls, pieces)
+    // The name that calls had before there could be several.
+    else if (isRecord(message.function_call)) readCalls([{ function: message.function_call }], pieces)
   }
   if (isText(choice.finish_reason)) {
     // vLLM says here which stop sequence ended the answer.
@@ -82,6 +92,17 @@ function readCalls(calls: readonly unknown[], pieces: Piece[]): void {
       ...(isText(name) && { name }),
     })
   }
+}
+
+/** Some hosts give the text in parts. */
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return isText(content) ? content : ''
+  return (content as unknown[])
+    .map((part) =>
+      isRecord(part) && (part.type === 'text' || part.type === 'output_text') ? part.text : part,
+    )
+    .filter(isText)
+    .join('')
 }
 
 function logprobsOf({ logprobs }: Fields): readonly unknown[] | undefined {

@@ -1,4 +1,4 @@
-import { tryParseJson } from '#base/json'
+import { isRecord, tryParseJson } from '#base/json'
 import { answerUnreadable } from '../errors.ts'
 import type { Step } from './answer-step.ts'
 import type { Piece } from './read-answer.ts'
@@ -39,6 +39,11 @@ export class ToolCallText {
     this.#name = piece.name
     const begun: Step = { kind: 'call', id: this.#id, name: this.#name }
     return this.#arguments === '' ? [begun] : [begun, { kind: 'arguments', text: this.#arguments }]
+  }
+
+  /** Whether nothing is missing: no arguments at all are fine, a part of some is not. */
+  isComplete(): boolean {
+    return this.#arguments.trim() === '' || isRecord(tryParseJson(this.#arguments))
   }
 
   /** Whether another part may begin: its arguments are JSON that is closed. */

@@ -168,6 +168,7 @@ export class MessageBuilder implements AnswerBuilder {
   }
 
   #stop(): Fields {
+    // Anthropic has no word for an end that nobody explained.
     const { reason = 'stop', stopSequence } = this.#end ?? {}
     if (this.#refusal !== '') {
       const explanation = this.#refusal
@@ -200,8 +201,8 @@ export class MessageBuilder implements AnswerBuilder {
     const input = tryParseJson(text)
     if (isTooDeep(input)) throw answerUnreadable('the input of a tool call is nested too deeply')
     if (isRecord(input)) return input
-    // Cut by max_tokens: the stop reason says that the call is not complete.
-    if (this.#end?.reason === 'length') return {}
+    // Cut: the stop reason says that the call is not complete.
+    if (['length', 'content_filter'].includes(this.#end?.reason ?? '')) return {}
     throw answerUnreadable('the input of a tool call is no JSON object')
   }
 }

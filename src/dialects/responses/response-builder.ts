@@ -75,16 +75,17 @@ export class ResponseBuilder implements AnswerBuilder {
   }
 
   end({ reason, usage }: AnswerEnd): void {
-    const incomplete = lookUp(INCOMPLETE_REASONS, reason)
+    const why = lookUp(INCOMPLETE_REASONS, reason)
+    // Where the host gave no finish reason, nobody knows whether all of it came.
+    const status = reason === undefined || why !== undefined ? 'incomplete' : 'completed'
     // Clients look for a message, also where the model said nothing.
     if (this.#item === undefined && this.#output.length === 0) this.#partFor('text')
-    this.#closeItem(incomplete === undefined ? 'completed' : 'incomplete')
-    const status = incomplete === undefined ? 'completed' : 'incomplete'
+    this.#closeItem(status)
     this.#response = {
       ...this.#response,
       status,
-      completed_at: incomplete === undefined ? this.#nowSeconds() : null,
-      incomplete_details: incomplete === undefined ? null : { reason: incomplete },
+      completed_at: status === 'completed' ? this.#nowSeconds() : null,
+      incomplete_details: why === undefined ? null : { reason: why },
       output: this.#output,
       usage: responseUsage(usage),
     }
