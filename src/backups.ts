@@ -11,6 +11,7 @@ import { RandomIds } from '#base/ids'
 import { systemClock } from '#base/time'
 import { locate, type Environment, type Flags, type Location } from '#config/index'
 import { placeName } from '#platform/db/index'
+import { forgetMovedDatabase, refuseMovedDatabase } from '#platform/process/index'
 import { databasePlace, makeDataFolder, MIGRATIONS } from './data-folder.ts'
 import { finishRestore } from './finish-restore.ts'
 
@@ -33,11 +34,13 @@ export async function backUp({ file, force, flags, env, onRows }: BackupRequest)
   const location = await locate(flags, env)
   const { data, databaseUrl, models } = location
   await finishRestore(data)
+  const place = databasePlace(data, databaseUrl)
+  if ('file' in place) refuseMovedDatabase(data)
   return makeBackup({
     file: resolve(file),
     force,
     data,
-    place: databasePlace(data, databaseUrl),
+    place,
     models,
     leftOut: leftOut(location),
     clock: systemClock,
@@ -104,6 +107,8 @@ export async function restore(request: RestoreRequest): Promise<Restored> {
     ids: new RandomIds(),
     ...(onStep && { onStep }),
   })
+  // The data is here again, wherever it had moved to.
+  if ('file' in place) forgetMovedDatabase(data)
   const { manifest } = source
   const folder = resolve(data, house.aside.folder)
   return {

@@ -12,7 +12,7 @@ import {
   type TableSummary,
 } from '#platform/db/index'
 import { silentLog } from '#platform/log/index'
-import { lockDataFolder } from '#platform/process/index'
+import { forgetMovedDatabase, lockDataFolder, noteMovedDatabase } from '#platform/process/index'
 import { makeDataFolder, MIGRATIONS, sqliteIn } from './data-folder.ts'
 
 export interface CopyDatabaseOptions {
@@ -39,10 +39,17 @@ export async function copyDatabase({ from, to, onRows }: CopyDatabaseOptions): P
     const found = await summaryOf(to)
     const isSame = JSON.stringify(found) === JSON.stringify(kept)
     if (!isSame) throw copyDiffers(placeName(to))
+    noteMove(from, to)
     return found
   } finally {
     for (const lock of locks) lock.release()
   }
+}
+
+/** Where the data of a folder lies from now on, for whoever opens the folder without saying. */
+function noteMove(from: CopyDatabaseOptions['from'], to: DatabasePlace): void {
+  for (const folder of foldersOf(to)) forgetMovedDatabase(folder)
+  if ('url' in to) for (const folder of foldersOf(from)) noteMovedDatabase(folder, placeName(to))
 }
 
 async function withLines<Result>(

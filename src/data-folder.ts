@@ -11,7 +11,14 @@ import { openDatabase, placeName, type Database, type DatabasePlace } from '#pla
 import { Downloader } from '#platform/fetch/index'
 import { Jobs, type JobRow } from '#platform/jobs/index'
 import type { Log } from '#platform/log/index'
-import { dataFolderUnusable, lockDataFolder, nodeId, PACKAGE_ROOT } from '#platform/process/index'
+import {
+  dataFolderUnusable,
+  lockDataFolder,
+  nodeId,
+  noteMovedDatabase,
+  PACKAGE_ROOT,
+  refuseMovedDatabase,
+} from '#platform/process/index'
 
 /** There is one node on SQLite, and it is the same one after a restart. */
 const ONLY_NODE = 'main'
@@ -76,8 +83,8 @@ function makeFolders(path: string): void {
 /**
  * Opens a data folder as its only writer, with a database that is up to date and an admin key that works.
  *
- * @throws AppError `data_folder_locked`, `data_folder_unusable`, `database_damaged`, `schema_newer` and what
- *   else opening a database can meet; what was opened before is closed again.
+ * @throws AppError `data_folder_locked`, `data_folder_unusable`, `database_moved`, `database_damaged`,
+ *   `schema_newer` and what else opening a database can meet; what was opened before is closed again.
  */
 export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
   const closers: (() => void | Promise<void>)[] = []
@@ -110,7 +117,9 @@ async function open(
   const { data, models } = config.value
   const lock = lockDataFolder(data)
   closers.push(() => lock.release())
-  const database = await openDatabase(databasePlace(data, config.databaseUrl), {
+  const place = databasePlace(data, config.databaseUrl)
+  if ('file' in place) refuseMovedDatabase(data)
+  const database = await openDatabase(place, {
     migrationsDir: MIGRATIONS,
     copiesDir: data,
     clock,
@@ -123,6 +132,7 @@ async function open(
   const keys = new Keys({ store: keyStore, ids, clock })
   await keys.start()
   if (database.dialect === 'postgres' && keys.list().length === 0) refuseForgottenDatabase(data)
+  if ('url' in place) noteMovedDatabase(data, placeName(place))
   await ensureAdminKey(keys, data)
 
   // No egress policy: a pull reaches the place that an administrator named, and only that.

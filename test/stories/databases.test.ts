@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { tempFolder } from '../contracts/temp-folder.ts'
@@ -174,6 +174,15 @@ describe('Hearth on PostgreSQL', { skip: withoutPostgres() ?? false }, () => {
     assert.doesNotMatch(server.output, PASSWORD)
   })
 
+  test('a folder that was started with it once is not opened without it', async () => {
+    const data = tempFolder()
+    await hearthJson(['keys', 'list', '--data', data], { env: { DATABASE_URL: await newPostgresUrl() } })
+    const { code, stderr } = await hearth([...newKey('x'), '--data', data])
+    assert.equal(code, 67, stderr)
+    assert.match(stderr, /is in PostgreSQL, at /)
+    assert.equal(existsSync(join(data, 'hearth.db')), false)
+  })
+
   test('has a node for each data folder, the same after a restart', async () => {
     const env = { DATABASE_URL: await newPostgresUrl() }
     const nodeOf = ({ data }: HearthProcess): string => readFileSync(join(data, 'node-id'), 'utf8')
@@ -217,6 +226,31 @@ describe('hearth db copy', { skip: withoutPostgres() ?? false }, () => {
     assert.equal(await whoAmI(server, key), 200)
   })
 
+  test('leaves a folder that refuses to work on what was left behind, until its data is copied back', async () => {
+    const data = tempFolder()
+    const made = await hearthJson<{ id: string; key: string }>([...newKey('ada'), '--data', data])
+    const env = { DATABASE_URL: await newPostgresUrl() }
+    await hearthJson(['db', 'copy', '--data', data], { env })
+    await hearthJson(['keys', 'revoke', made.id, '--data', data], { env })
+    const refused = /is in PostgreSQL, at postgres:\S+: set DATABASE_URL\. To go back .* hearth db copy/
+    for (const args of [
+      ['serve', '--listen', '127.0.0.1:0'],
+      ['keys', 'list'],
+      ['keys', 'revoke', made.id],
+    ]) {
+      const { code, stderr } = await hearth([...args, '--data', data])
+      assert.equal(code, 67, stderr)
+      assert.match(stderr.replaceAll('`', ' '), refused)
+      assert.doesNotMatch(stderr, PASSWORD)
+    }
+    assert.match((await hearth(['doctor', '--data', data])).stdout.replaceAll('`', ' '), refused)
+    renameSync(join(data, 'hearth.db'), join(data, 'left-behind.db'))
+    await hearthJson(['db', 'copy', '--from', env.DATABASE_URL, '--to', data])
+    await using server = await HearthProcess.start({ data })
+    assert.equal(await whoAmI(server, made.key), 401)
+    assert.equal(await whoAmI(server, server.adminKey), 200)
+  })
+
   test('refuses a filled target, a running Hearth, and places that are none', async () => {
     const data = tempFolder()
     const url = await newPostgresUrl()
@@ -232,8 +266,9 @@ describe('hearth db copy', { skip: withoutPostgres() ?? false }, () => {
     const absent = await copy('--from', join(data, 'absent'), '--to', await newPostgresUrl())
     assert.equal(absent.code, 74, absent.stderr)
     assert.equal((await copy('--from', join(data, 'absent.db'), '--to', await newPostgresUrl())).code, 66)
-    await using server = await HearthProcess.start({ data })
-    const running = await copy('--to', await newPostgresUrl())
+    const other = tempFolder()
+    await using server = await HearthProcess.start({ data: other })
+    const running = await copy('--from', other, '--to', await newPostgresUrl())
     assert.equal(running.code, 73, running.stderr)
     assert.equal(await whoAmI(server, server.adminKey), 200)
   })

@@ -8,7 +8,16 @@ export async function checkDatabase(
   data: string | undefined,
   config: LoadedConfig | undefined,
 ): Promise<Finding[]> {
-  if (config?.databaseUrl === undefined) return data === undefined ? [] : checkDatabaseFile(data)
+  if (config?.databaseUrl === undefined) {
+    if (data === undefined) return []
+    const { refuseMovedDatabase } = await import('#platform/process/index')
+    try {
+      refuseMovedDatabase(data)
+    } catch (error) {
+      return [fail('database', toAppError(error).message)]
+    }
+    return checkDatabaseFile(data)
+  }
   const { askDatabase } = await import('#ask-database')
   try {
     const answer = await askDatabase(config)

@@ -1,5 +1,6 @@
 export { lockDataFolder, RESTORE_JOURNAL, type DataFolderLock } from './data-folder-lock.ts'
 export { dataFolderUnusable } from './data-folder-unusable.ts'
+export { forgetMovedDatabase, noteMovedDatabase, refuseMovedDatabase } from './moved-database.ts'
 export { nodeId } from './node-id.ts'
 export { siblingModule } from './sibling-module.ts'
 export { readServerFile, removeServerFile, writeServerFile, type ServerFile } from './server-file.ts'
