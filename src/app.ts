@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { HouseEvents } from '#activity/contract'
 import { addActivityRoutes, presentJob } from '#activity/index'
+import type { AppError } from '#base/errors'
 import { RandomIds, type Ids } from '#base/ids'
 import { systemClock, type Clock } from '#base/time'
 import { addCatalogRoutes, type ModelFiles } from '#catalog/index'
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly log: LogSink
   readonly clock?: Clock
   readonly ids?: Ids
+  /** Told when another Hearth took the database, after which this one can only be closed. */
+  readonly onDatabaseLost?: (error: AppError) => void
 }
 
 /** Where a browser goes after its login, until there is a console. */
@@ -145,7 +148,7 @@ export class App {
   }
 
   async #start(): Promise<void> {
-    const { config, log } = this.#options
+    const { config, log, onDatabaseLost } = this.#options
     const { data } = config.value
     makeDataFolder(data)
     const folder = await openDataFolder({
@@ -155,6 +158,7 @@ export class App {
       log,
       onJob: (job) => this.#events.emit('job', presentJob(job)),
       onModels: (changes) => void this.#parts?.models.follow(changes),
+      ...(onDatabaseLost && { onDatabaseLost }),
     })
     this.#closers.push(() => folder.close())
     const parts = await this.#build(folder)

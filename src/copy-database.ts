@@ -4,6 +4,7 @@ import { systemClock } from '#base/time'
 import {
   dumpTables,
   fillDatabase,
+  holdDatabase,
   openTableSource,
   placeName,
   readDumpFile,
@@ -25,16 +26,18 @@ export interface CopyDatabaseOptions {
 
 /**
  * Copies all tables into an empty database, reads them back and compares. A database in a data folder is
- * copied under the folder's lock, so that no running Hearth changes what is being moved.
+ * copied under the folder's lock, and one on a server as a running Hearth holds it, so that no running Hearth changes what is being moved.
  *
- * @returns what each table holds. @throws AppError `data_folder_locked`, `database_not_empty`,
+ * @returns what each table holds. @throws AppError `data_folder_locked`, `database_in_use`, `database_not_empty`,
  * `database_copy_differs`, and what opening the two meets.
  */
 export async function copyDatabase({ from, to, onRows }: CopyDatabaseOptions): Promise<TableSummary[]> {
   if ('file' in to && isInDataFolder(to.file)) makeDataFolder(dirname(to.file))
   const locks = foldersOf(from, to).map((folder) => lockDataFolder(folder))
+  const holds: { release(): Promise<void> }[] = []
   try {
     const options = { migrationsDir: MIGRATIONS, clock: systemClock, log: silentLog }
+    for (const url of urlsOf(from, to)) holds.push(await holdDatabase({ url }, options))
     const kept = await withLines(from, onRows, (lines) => fillDatabase(to, lines, options))
     const found = await summaryOf(to)
     const isSame = JSON.stringify(found) === JSON.stringify(kept)
@@ -42,6 +45,7 @@ export async function copyDatabase({ from, to, onRows }: CopyDatabaseOptions): P
     noteMove(from, to)
     return found
   } finally {
+    for (const hold of holds) await hold.release()
     for (const lock of locks) lock.release()
   }
 }
@@ -78,6 +82,10 @@ async function summaryOf(place: DatabasePlace): Promise<TableSummary[]> {
 function foldersOf(...places: CopyDatabaseOptions['from'][]): string[] {
   const files = places.flatMap((place) => ('file' in place && isInDataFolder(place.file) ? [place.file] : []))
   return [...new Set(files.map((file) => dirname(file)))]
+}
+
+function urlsOf(...places: CopyDatabaseOptions['from'][]): Set<string> {
+  return new Set(places.flatMap((place) => ('url' in place ? [place.url] : [])))
 }
 
 function isInDataFolder(file: string): boolean {

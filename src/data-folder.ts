@@ -7,7 +7,7 @@ import { Catalog, ModelFiles, ModelPullStore, type ModelChanges } from '#catalog
 import type { LoadedConfig } from '#config/index'
 import { ensureAdminKey, Keys, KeyStore } from '#keys/index'
 import { FolderBlobs } from '#platform/blobs/index'
-import { openDatabase, placeName, type Database, type DatabasePlace } from '#platform/db/index'
+import { holdDatabase, openDatabase, placeName, type Database, type DatabasePlace } from '#platform/db/index'
 import { Downloader } from '#platform/fetch/index'
 import { Jobs, type JobRow } from '#platform/jobs/index'
 import type { Log } from '#platform/log/index'
@@ -33,6 +33,8 @@ export interface DataFolderOptions {
   readonly log: Log
   readonly onJob?: (job: JobRow) => void
   readonly onModels?: (changes: ModelChanges) => void
+  /** Told when another Hearth took the database: no change may be made from then on. */
+  readonly onDatabaseLost?: (error: AppError) => void
 }
 
 /** What lies in a data folder, opened: the parts that a running Hearth and an offline command share. */
@@ -83,7 +85,7 @@ function makeFolders(path: string): void {
 /**
  * Opens a data folder as its only writer, with a database that is up to date and an admin key that works.
  *
- * @throws AppError `data_folder_locked`, `data_folder_unusable`, `database_moved`, `database_damaged`,
+ * @throws AppError `data_folder_locked`, `data_folder_unusable`, `database_moved`, `database_in_use`, `database_damaged`,
  *   `schema_newer` and what else opening a database can meet; what was opened before is closed again.
  */
 export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
@@ -111,7 +113,7 @@ function refuseForgottenDatabase(data: string): void {
 }
 
 async function open(
-  { config, clock, ids, log, onJob, onModels }: DataFolderOptions,
+  { config, clock, ids, log, onJob, onModels, onDatabaseLost }: DataFolderOptions,
   closers: (() => void | Promise<void>)[],
 ): Promise<Omit<DataFolder, 'close'>> {
   const { data, models } = config.value
@@ -119,6 +121,8 @@ async function open(
   closers.push(() => lock.release())
   const place = databasePlace(data, config.databaseUrl)
   if ('file' in place) refuseMovedDatabase(data)
+  const hold = await holdDatabase(place, { clock, log, ...(onDatabaseLost && { onLost: onDatabaseLost }) })
+  closers.push(() => hold.release())
   const database = await openDatabase(place, {
     migrationsDir: MIGRATIONS,
     copiesDir: data,

@@ -33,6 +33,7 @@ const BY_CODE: Record<string, ExitCode> = {
   data_folder_unusable: EXIT.folderUnusable,
   database_busy: EXIT.temporary,
   database_damaged: EXIT.damagedData,
+  database_in_use: EXIT.folderLocked,
   database_login_refused: EXIT.noPermission,
   database_missing: EXIT.badConfiguration,
   database_not_allowed: EXIT.noPermission,

@@ -83,6 +83,11 @@ export class HearthProcess implements AsyncDisposable {
     return end
   }
 
+  /** Resolves with its exit code once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    return this.#child.exitCode ?? endOf(this.#child, 'Hearth to end')
+  }
+
   /** Ends it in the middle of whatever it does, as a power cut would. */
   async kill(): Promise<void> {
     await this.stop('SIGKILL')

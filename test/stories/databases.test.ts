@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import pg from 'pg'
 import { tempFolder } from '../contracts/temp-folder.ts'
 import { forEachDatabase, newPostgresUrl, withoutPostgres } from '../harness/each-database.ts'
 import { hearth, hearthJson } from '../harness/hearth-command.ts'
@@ -18,6 +19,10 @@ interface KeyList {
 }
 
 const PASSWORD = /not-for-logs/
+const LOCKS =
+  "FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database() WHERE locktype = 'advisory' AND objsubid = 2"
+const HOLDERS = `SELECT pid, classid::bigint, objid::bigint ${LOCKS} AND granted`
+const WAITERS = `SELECT pid ${LOCKS} AND NOT granted`
 const newKey = (name: string): string[] => [
   'keys',
   'create',
@@ -174,6 +179,54 @@ describe('Hearth on PostgreSQL', { skip: withoutPostgres() ?? false }, () => {
     assert.doesNotMatch(server.output, PASSWORD)
   })
 
+  test('lets one Hearth work on a database, also after its server restarted, and the next when that ends', async () => {
+    await using postgres = await PostgresServer.start()
+    const env = { DATABASE_URL: await newPostgresDatabase(postgres.url()) }
+    const refusals: readonly string[][] = [
+      ['serve', '--listen', '127.0.0.1:0'],
+      ['keys', 'list'],
+      ['db', 'copy', '--from', env.DATABASE_URL, '--to', join(tempFolder(), 'copy.db')],
+    ]
+    const refusedAll = async (): Promise<void> => {
+      for (const args of refusals) {
+        const { code, stderr } = await hearth([...args, '--data', tempFolder()], { env })
+        assert.equal(code, 73, stderr)
+        assert.match(stderr, /Another Hearth works on the database at .*\. Stop that one first, or give/)
+        assert.doesNotMatch(stderr, PASSWORD)
+      }
+    }
+    {
+      await using server = await HearthProcess.start({ env })
+      await refusedAll()
+      await postgres.restart('SIGQUIT')
+      await until('the database to be held again', async () => {
+        const held = await onPostgres(env.DATABASE_URL, HOLDERS)
+        return held.length === 1
+      })
+      await refusedAll()
+      await server.kill()
+    }
+    await using next = await HearthProcess.start({ env })
+    assert.match(next.output, /is ready/)
+  })
+
+  test('ends when another took its database while it was away', async () => {
+    const url = await newPostgresUrl()
+    await using server = await HearthProcess.start({ env: { DATABASE_URL: url } })
+    const other = new pg.Client({ connectionString: url })
+    await other.connect()
+    const [holder] = await onPostgres(url, HOLDERS)
+    const taken = other.query(
+      `SELECT pg_advisory_lock(${Number(holder!.classid)}, ${Number(holder!.objid)}::bigint::bit(32)::int)`,
+    )
+    await until('the other to wait', async () => (await onPostgres(url, WAITERS)).length === 1)
+    await onPostgres(url, `SELECT pg_terminate_backend(${Number(holder!.pid)})`)
+    await taken
+    assert.equal(await server.ended(), 73)
+    assert.match(server.output, /hearth: Another Hearth works on the database/)
+    await other.end()
+  })
+
   test('a folder that was started with it once is not opened without it', async () => {
     const data = tempFolder()
     await hearthJson(['keys', 'list', '--data', data], { env: { DATABASE_URL: await newPostgresUrl() } })
@@ -187,11 +240,13 @@ describe('Hearth on PostgreSQL', { skip: withoutPostgres() ?? false }, () => {
     const env = { DATABASE_URL: await newPostgresUrl() }
     const nodeOf = ({ data }: HearthProcess): string => readFileSync(join(data, 'node-id'), 'utf8')
     await using one = await HearthProcess.start({ env })
-    await using two = await HearthProcess.start({ env })
     const first = nodeOf(one)
     assert.match(first, /^node_[\da-f]{24}\n$/)
-    assert.notEqual(nodeOf(two), first)
     await one.stop()
+    {
+      await using two = await HearthProcess.start({ env })
+      assert.notEqual(nodeOf(two), first)
+    }
     await using again = await HearthProcess.start({ env, data: one.data })
     assert.equal(nodeOf(again), first)
   })

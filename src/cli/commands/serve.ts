@@ -13,16 +13,19 @@ export async function serve({ options, output, env }: Invocation<ConfigOptions>)
   const config = await loadRestoredConfig(flagsFrom(options), env)
   const log = openLog(config.value.log_level)
   const { App } = await import('#app')
-  const app = new App({ config, log })
-  const stopped = stopOnSignal(app, output)
+  const lost = new AbortController()
+  const app = new App({ config, log, onDatabaseLost: (error) => lost.abort(error) })
+  const stopped = stopWhenAsked(app, output, lost.signal)
+  // A start that fails says why before anybody waits for the end.
+  stopped.catch(() => undefined)
   await app.start()
   greet(app, config, output)
   await stopped
   return EXIT.ok
 }
 
-/** Resolves when the app has closed after a signal. */
-function stopOnSignal(app: App, output: Output): Promise<void> {
+/** Resolves when the app has closed after a signal; rejects when it had to because its database was lost. */
+function stopWhenAsked(app: App, output: Output, lost: AbortSignal): Promise<void> {
   const cut = new AbortController()
   return new Promise((resolve, reject) => {
     const stop = (signal: NodeJS.Signals): void => {
@@ -37,6 +40,10 @@ function stopOnSignal(app: App, output: Output): Promise<void> {
       app.close(cut.signal).then(resolve, reject)
     }
     let isStopping = false
+    lost.addEventListener('abort', () => {
+      isStopping = true
+      app.close(cut.signal).then(() => reject(lost.reason as Error), reject)
+    })
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })

@@ -12,6 +12,7 @@ export {
 export { refusedEntry } from './database-errors.ts'
 export { dumpSchema } from './dump-schema.ts'
 export { readMigrations } from './migration-files.ts'
+export { holdDatabase } from './hold-database.ts'
 export { openDatabase } from './open-database.ts'
 export { openSqlite, type SqliteOptions } from './open-sqlite.ts'
 export { readDumpFile, writeDumpFile } from './tables/dump-file.ts'
