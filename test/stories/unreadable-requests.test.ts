@@ -63,3 +63,17 @@ test('a request without a Host is told what is missing', async () => {
   assert.match(head, /^HTTP\/1\.1 421 /)
   assert.equal(error.code, 'host_refused')
 })
+
+test('a request that names two hosts, or another in its target, is refused', async () => {
+  await using hearth = await TestApp.start()
+  const code = async (target: string, ...hosts: string[]): Promise<string | undefined> => {
+    const lines = hosts.map((host) => `Host: ${host}\r\n`).join('')
+    return (await exchange(hearth, `GET ${target} HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)).error.code
+  }
+  assert.equal(await code('/absent', 'localhost', 'evil.example'), 'host_ambiguous')
+  assert.equal(await code('/absent', 'evil.example', 'localhost'), 'host_ambiguous')
+  assert.equal(await code('http://evil.example/absent', 'localhost'), 'host_refused')
+  assert.equal(await code('http://localhost@evil.example/absent', 'localhost'), 'host_refused')
+  const fine = await code('http://localhost/absent', 'localhost')
+  assert.ok(fine !== undefined && !fine.startsWith('host_'), fine)
+})

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { AppError } from '#base/errors'
 
 export interface HostCheckOptions {
@@ -7,6 +7,11 @@ export interface HostCheckOptions {
   readonly names: ReadonlySet<string>
   /** Whether an IP address as `Host` is one of the home's. */
   readonly isHomeAddress: (address: string) => boolean
+}
+
+/** What of a request is looked at. */
+type HostCheckRequest = Pick<IncomingMessage, 'headers' | 'headersDistinct'> & {
+  readonly url: string | undefined
 }
 
 /**
@@ -21,16 +26,17 @@ export class HostCheck {
     this.#options = options
   }
 
-  /** @throws AppError `host_refused` (421) or `origin_refused` (403). */
-  check(headers: IncomingHttpHeaders): void {
+  /** @throws AppError `host_ambiguous` (400), `host_refused` (421) or `origin_refused` (403). */
+  check({ headers, headersDistinct, url }: HostCheckRequest): void {
     const host = headers.host ?? ''
+    // Node keeps the first of several; a proxy in front may have gone by another.
+    if ((headersDistinct.host?.length ?? 0) > 1) refuseSeveral(headersDistinct.host!)
+    // A target with a name of its own is called by that name, whatever `Host` says.
+    const named = /^[a-z][\d+.a-z-]*:\/\/([^/?#]*)/i.exec(url ?? '')?.[1]
+    if (named !== undefined && !this.#allows(hostnameOf(named))) throw hostRefused()
     // Callers use one name, over and over.
     if (host !== this.#lastAllowed && !this.#allows(hostnameOf(host))) {
-      throw new AppError(
-        'misdirected',
-        'host_refused',
-        'Hearth does not answer under this name. Call it by its address, or add the name to allowed_hosts.',
-      )
+      throw hostRefused()
     }
     this.#lastAllowed = host
     const { origin } = headers
@@ -54,6 +60,24 @@ export class HostCheck {
     const url = new URL(origin)
     return url.host === host.toLowerCase() || this.#options.names.has(url.hostname)
   }
+}
+
+function hostRefused(): AppError {
+  return new AppError(
+    'misdirected',
+    'host_refused',
+    'Hearth does not answer under this name. Call it by its address, or add the name to allowed_hosts.',
+  )
+}
+
+/** @throws AppError `host_ambiguous` where they differ. */
+function refuseSeveral(hosts: readonly string[]): void {
+  if (new Set(hosts.map((host) => host.toLowerCase())).size === 1) return
+  throw new AppError(
+    'invalid_input',
+    'host_ambiguous',
+    'This request has several Host headers that differ. Send one.',
+  )
 }
 
 function hostnameOf(host: string): string {

@@ -119,12 +119,13 @@ export class HttpServer {
   ): void {
     this.#silent.delete(request.socket)
     const { ids, clock, peers, hostCheck, answerers } = this.#options
+    const target = { headersDistinct: request.headersDistinct, url: request.url }
     if (basePath !== '') request.url = withoutBasePath(request.url ?? '/', basePath)
     const call = openCall(request, pathOf(request.url ?? '/'), ids, clock)
     try {
       if (this.#stopping) throw stopping()
       peers.followProxy(request, call)
-      hostCheck.check(request.headers)
+      hostCheck.check({ ...target, headers: request.headers })
       if (fault !== undefined) throw fault()
       for (const answer of answerers) if (answer(request, response, call)) return
     } catch (thrown) {
