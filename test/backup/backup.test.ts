@@ -7,7 +7,15 @@ import { gunzipSync } from 'node:zlib'
 import { tempFolder } from '../contracts/temp-folder.ts'
 import { json } from '../fakes/script.ts'
 import { ScriptedHost } from '../fakes/scripted-host.ts'
-import { backUpInto, inHouse, jsonInHouse, makeKey, newHouse, type House } from '../harness/backups.ts'
+import {
+  backUpInto,
+  inHouse,
+  jsonInHouse,
+  keyNames,
+  makeKey,
+  newHouse,
+  type House,
+} from '../harness/backups.ts'
 import { databaseKinds, forEachDatabase } from '../harness/each-database.ts'
 import { hearthWithin } from '../harness/hearth-command.ts'
 import { HearthProcess } from '../harness/hearth-process.ts'
@@ -28,8 +36,7 @@ function call(server: HearthProcess, path: string, key: string, body?: unknown, 
 }
 
 async function namesOf(house: House): Promise<Set<string>> {
-  const { items } = await jsonInHouse<{ items: { name: string }[] }>(house, 'keys', 'list')
-  return new Set(items.map(({ name }) => name))
+  return new Set(await keyNames(house))
 }
 
 for (const from of databaseKinds()) {
@@ -97,6 +104,7 @@ for (const from of databaseKinds()) {
       )
       const again = await call(server, CHAT, load.key, chat(), { 'x-cathedral-session': session })
       assert.equal(again.headers.get('x-cathedral-session'), session, await again.text())
+      await server.stop()
       const kept = await namesOf(restored)
       assert.deepEqual(
         before.filter((name) => !kept.has(name)),

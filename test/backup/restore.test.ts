@@ -23,6 +23,7 @@ import {
   edited,
   inHouse,
   jsonInHouse,
+  keyNames,
   makeKey,
   newHouse,
   stateOf,
@@ -47,11 +48,6 @@ interface Restored {
   readonly keys_lost: readonly { readonly name: string }[]
   readonly missing_models: readonly { readonly path: string; readonly command: string | null }[]
   readonly configuration_problem: string | null
-}
-
-async function keyNames(house: House): Promise<string[]> {
-  const { items } = await jsonInHouse<{ items: { name: string }[] }>(house, 'keys', 'list')
-  return items.map(({ name }) => name).sort()
 }
 
 /** The migrations up to a number, and what is added to them. */

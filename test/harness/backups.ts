@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { backUp } from '#backups'
+import { loadConfig } from '#config/index'
 import { keysIn } from '#keys/index'
+import { openOffline, type Offline } from '#offline'
 import { openTableSource, type DatabasePlace } from '#platform/db/index'
 import { tempFolder } from '../contracts/temp-folder.ts'
 import type { DatabaseKind } from './each-database.ts'
@@ -30,15 +33,38 @@ export function jsonInHouse<Value>({ data, env }: House, ...args: string[]): Pro
   return hearthJson<Value>([...args, '--data', data], { env })
 }
 
-/** Makes a key; its id and secret. */
+/** Makes a key as a command on a stopped Hearth does; its id and secret. */
 export function makeKey(house: House, name: string): Promise<{ id: string; key: string }> {
-  return jsonInHouse(house, 'keys', 'create', '--name', name, '--scope', 'operate', '--kind', 'app')
+  return offline(house, ({ keys }) => keys.create({ name, scope: 'operate', kind: 'app' }))
+}
+
+/** The names of all keys, as the next start would know them. */
+export function keyNames(house: House): Promise<string[]> {
+  return offline(house, ({ keys }) => keys.list().map(({ name }) => name)).then((names) => names.sort())
+}
+
+async function offline<Result>(
+  { data, env }: House,
+  work: (hearth: Offline) => Result | Promise<Result>,
+): Promise<Result> {
+  const config = await loadConfig({ values: new Map([['data', data]]) }, { HOME: data, ...env })
+  const hearth = await openOffline(config)
+  try {
+    return await work(hearth)
+  } finally {
+    await hearth.close()
+  }
 }
 
 /** A backup of the house in a folder of its own. */
-export async function backUpInto(house: House, file = join(tempFolder(), 'house.backup')): Promise<string> {
-  const { code, stderr } = await inHouse(house, 'backup', file)
-  assert.equal(code, 0, stderr)
+export async function backUpInto({ data, env }: House): Promise<string> {
+  const file = join(tempFolder(), 'house.backup')
+  await backUp({
+    file,
+    force: false,
+    flags: { values: new Map([['data', data]]) },
+    env: { HOME: data, ...env },
+  })
   return file
 }
 

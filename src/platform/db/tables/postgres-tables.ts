@@ -39,7 +39,7 @@ export async function openPostgresSource(url: string): Promise<TableSource> {
 async function beginAtOneMoment(client: Client): Promise<void> {
   const before = (await tablesOf(client, '')).map(({ name }) => quoted(name))
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-  if (before.length > 999) await client.query(`LOCK TABLE ${before.join(', ')} IN ACCESS SHARE MODE`)
+  if (before.length > 0) await client.query(`LOCK TABLE ${before.join(', ')} IN ACCESS SHARE MODE`)
 }
 
 /** Fills a PostgreSQL database in place of the rows that its migrations made. */
