@@ -47,6 +47,13 @@ test('secrets are taken out of text', () => {
   assert.match(text, /http:\/\/\*\*\*@host\/v1\?api_key=\*\*\*&x=1/)
 })
 
+test('a password that was not percent-encoded is taken out whole, and the example of a message is kept', () => {
+  const text = redact('at postgres://ada:hun@ter/hunter?hun#ter@db:5432/hearth now')
+  assert.equal(text, 'at postgres://***@db:5432/hearth now')
+  const example = 'such as postgres://USER:PASSWORD@HOST:5432/DATABASE'
+  assert.equal(redact(example), example)
+})
+
 test('near names are found by likeness, far ones are not', () => {
   const names = ['llama-3.1-8b', 'qwen2.5-coder', 'mistral-7b']
   assert.deepEqual(nearNames('llama-3-8b', names), ['llama-3.1-8b'])

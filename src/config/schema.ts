@@ -62,7 +62,10 @@ export const configSchema = z.strictObject({
   data: z.string().min(1).describe('Folder of everything Hearth keeps. One running Hearth a folder.'),
   database_url: z
     .string()
-    .refine(isPostgresUrl, 'expected an address such as postgres://USER:PASSWORD@HOST:5432/DATABASE')
+    .refine(
+      isPostgresUrl,
+      'expected an address such as postgres://USER:PASSWORD@HOST:5432/DATABASE, special characters percent-encoded (@ as %40, / as %2F)',
+    )
     .optional()
     .describe(
       'PostgreSQL database for keys, jobs and the like, instead of SQLite in the data folder. Prints as `***`.',
@@ -199,7 +202,8 @@ export type Config = z.infer<typeof configSchema>
 export type HostConfig = Config['hosts'][number]
 
 function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+  // An `@` behind the host is the rest of a password with a bare slash, which would be taken for a path.
+  return /^postgres(ql)?:\/\/[^/?#]*([/?#][^@]*)?$/.test(text) && URL.canParse(text)
 }
 
 function isHttpUrl(text: string): boolean {

@@ -26,6 +26,7 @@ const COMPUTED: Record<string, Record<string, string>> = {
   'src/cli/data-folder.ts': {},
   'src/cli/server-errors.ts': {},
   'src/cli/with-hearth.ts': {},
+  'src/platform/db/postgres/for-callers.ts': {},
   'src/cli/pull-failure.ts': {},
 }
 

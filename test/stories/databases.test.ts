@@ -96,7 +96,16 @@ describe('Hearth on PostgreSQL', { skip: withoutPostgres() ?? false }, () => {
         /There is no database at .*\/absent\. Make it with `createdb`/,
       ],
       [newer, 65, /changed by a newer Hearth \(migration 9999-future/],
-      ['mysql://root:not-for-logs@localhost/x', 78, /DATABASE_URL: expected an address such as postgres:/],
+      [
+        'mysql://root:not-for-logs@localhost/x',
+        78,
+        /DATABASE_URL: expected an address such as postgres:\/\/USER:PASSWORD@HOST/,
+      ],
+      [
+        'postgres://root:p@not-for-logs/not-for-logs@localhost/x',
+        78,
+        /DATABASE_URL: .*special characters percent-encoded/,
+      ],
     ]
     for (const [wrong, exit, says] of cases) {
       const data = tempFolder()

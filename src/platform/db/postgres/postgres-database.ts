@@ -7,6 +7,7 @@ import type { Database, DatabaseStats, Query, WriteResults, WriteStatement } fro
 import { batchRefused, databaseClosed } from '../database-errors.ts'
 import type { CompiledBatch, StatementResult } from '../write-protocol.ts'
 import type { Connections } from './connections.ts'
+import { forCallers } from './for-callers.ts'
 import { commitUnknown, saysAway, saysConflict, toPostgresError } from './postgres-errors.ts'
 import { writeBatch } from './write-batch.ts'
 
@@ -102,7 +103,7 @@ export class PostgresDatabase implements Database {
   }
 
   #refuseWhenClosed(): void {
-    if (this.#closing !== undefined) throw databaseClosed(this.#options.server)
+    if (this.#closing !== undefined) throw databaseClosed('in PostgreSQL')
   }
 
   #track<Result>(work: Promise<Result>): Promise<Result> {
@@ -114,12 +115,12 @@ export class PostgresDatabase implements Database {
 
   async #attempt(batch: CompiledBatch): Promise<Attempt<StatementResult[]>> {
     if (batch.length === 0) return { value: [] }
-    const { connections, server, clock, log } = this.#options
+    const { connections, clock, log } = this.#options
     const startedAt = clock.monotonic()
     try {
       const outcome = await connections.use((client) => writeBatch(client, batch, saysAway))
       if ('refused' in outcome) return { error: batchRefused(outcome.refused) }
-      if ('unknown' in outcome) return { error: commitUnknown(server, outcome.unknown) }
+      if ('unknown' in outcome) return { error: commitUnknown('PostgreSQL', outcome.unknown) }
       if ('failed' in outcome) return outcome
       this.#transactions++
       const tookMs = Math.round(clock.monotonic() - startedAt)
@@ -147,12 +148,12 @@ export class PostgresDatabase implements Database {
       const { failed, entry } = outcome
       const error = toPostgresError(failed, server, entry)
       if (saysConflict(failed)) {
-        if (++conflicts > CONFLICTS_FORGIVEN) throw error
+        if (++conflicts > CONFLICTS_FORGIVEN) throw forCallers(error)
         continue
       }
-      if (error.code !== 'database_unreachable') throw error
+      if (error.code !== 'database_unreachable') throw forCallers(error)
       this.#noteAway(error)
-      if (clock.monotonic() + pauseMs > endsAt) throw error
+      if (clock.monotonic() + pauseMs > endsAt) throw forCallers(error)
       await sleep(clock, pauseMs)
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
     }

@@ -10,7 +10,7 @@ export function serverName(url: string): string {
     throw new AppError(
       'invalid_input',
       'database_url_invalid',
-      'This is no address of a PostgreSQL database. Expected postgres://USER:PASSWORD@HOST:PORT/DATABASE.',
+      'This is no address of a PostgreSQL database. Expected postgres://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded (@ as %40, / as %2F).',
     )
   }
   const { protocol, username, host, pathname, searchParams } = new URL(url)
@@ -20,7 +20,10 @@ export function serverName(url: string): string {
   return `${protocol}//${user}${server}${pathname}`
 }
 
-/** Whether a text is the address of a PostgreSQL database. */
+/**
+ * Whether a text is the address of a PostgreSQL database. An `@` behind the host is what a password with a bare
+ * `/`, `?` or `#` leaves there: half of it would be taken for a host.
+ */
 export function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+  return /^postgres(ql)?:\/\/[^/?#]*([/?#][^@]*)?$/.test(text) && URL.canParse(text)
 }
