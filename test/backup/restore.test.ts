@@ -269,7 +269,7 @@ forEachDatabase((on) => {
     // Its requests keep its connections open.
     await fetch(`${server.url}/api/jobs`, { headers: { authorization: `Bearer ${server.adminKey}` } })
     const elsewhere = await inHouse({ ...house, data: tempFolder() }, 'restore', file, '--force')
-    assert.equal(elsewhere.code, 67)
+    assert.equal(elsewhere.code, 73)
     assert.match(elsewhere.stderr, /A Hearth is using the database .* Stop every Hearth on it first/)
     assert.doesNotMatch(elsewhere.stderr, PASSWORD)
   })
