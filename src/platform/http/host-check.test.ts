@@ -9,7 +9,7 @@ const check = new HostCheck({
 
 const refusal = (headers: Record<string, string>): string | undefined => {
   try {
-    check.check({ headers, headersDistinct: {}, url: '/' })
+    check.check({ headers, rawHeaders: [], url: '/' })
     return undefined
   } catch (error) {
     return (error as { code: string }).code

@@ -10,7 +10,7 @@ export interface HostCheckOptions {
 }
 
 /** What of a request is looked at. */
-type HostCheckRequest = Pick<IncomingMessage, 'headers' | 'headersDistinct'> & {
+type HostCheckRequest = Pick<IncomingMessage, 'headers' | 'rawHeaders'> & {
   readonly url: string | undefined
 }
 
@@ -27,12 +27,13 @@ export class HostCheck {
   }
 
   /** @throws AppError `host_ambiguous` (400), `host_refused` (421) or `origin_refused` (403). */
-  check({ headers, headersDistinct, url }: HostCheckRequest): void {
+  check({ headers, rawHeaders, url }: HostCheckRequest): void {
     const host = headers.host ?? ''
     // Node keeps the first of several; a proxy in front may have gone by another.
-    if ((headersDistinct.host?.length ?? 0) > 1) refuseSeveral(headersDistinct.host!)
+    const hosts = hostsIn(rawHeaders)
+    if (hosts.length > 1) refuseSeveral(hosts)
     // A target with a name of its own is called by that name, whatever `Host` says.
-    const named = /^[a-z][\d+.a-z-]*:\/\/([^/?#]*)/i.exec(url ?? '')?.[1]
+    const named = url?.startsWith('/') === true ? undefined : authorityOf(url ?? '')
     if (named !== undefined && !this.#allows(hostnameOf(named))) throw hostRefused()
     // Callers use one name, over and over.
     if (host !== this.#lastAllowed && !this.#allows(hostnameOf(host))) {
@@ -84,4 +85,18 @@ function hostnameOf(host: string): string {
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(host)
   if (bracketed !== null) return bracketed[1]!.toLowerCase()
   return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
+}
+
+/** Every `Host` as it was sent. Looked for in the raw list, because Node's own table of all headers is dear to make. */
+function hostsIn(rawHeaders: readonly string[]): string[] {
+  const hosts: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[at + 1]!)
+  }
+  return hosts
+}
+
+function authorityOf(target: string): string | undefined {
+  return /^[a-z][\d+.a-z-]*:\/\/([^/?#]*)/i.exec(target)?.[1]
 }

@@ -119,13 +119,13 @@ export class HttpServer {
   ): void {
     this.#silent.delete(request.socket)
     const { ids, clock, peers, hostCheck, answerers } = this.#options
-    const target = { headersDistinct: request.headersDistinct, url: request.url }
+    const { url } = request
     if (basePath !== '') request.url = withoutBasePath(request.url ?? '/', basePath)
     const call = openCall(request, pathOf(request.url ?? '/'), ids, clock)
     try {
       if (this.#stopping) throw stopping()
       peers.followProxy(request, call)
-      hostCheck.check({ ...target, headers: request.headers })
+      hostCheck.check({ url, headers: request.headers, rawHeaders: request.rawHeaders })
       if (fault !== undefined) throw fault()
       for (const answer of answerers) if (answer(request, response, call)) return
     } catch (thrown) {
