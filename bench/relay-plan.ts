@@ -49,7 +49,7 @@ export const SHORT_PLAN: RelayPlan = {
   warmUpRequests: 3000,
   sequentialJson: 800,
   sequentialStreams: 500,
-  throughput: { rounds: 11, sliceMs: 400 },
+  throughput: { rounds: 9, sliceMs: 300 },
   concurrency: 32,
   paced: { streams: 48, intervalMs: 10, settleMs: 200, windowMs: 1000 },
   pacedRounds: 5,
