@@ -36,6 +36,7 @@ import { EmbeddedModels } from './embedded-models.ts'
 import { openFrontDoor, urlOf } from './front-door.ts'
 import { HouseHosts } from './house-hosts.ts'
 import { LiveOptions } from './live-options.ts'
+import { welcomeOf, type Welcome } from './welcome.ts'
 
 export interface AppOptions {
   readonly config: LoadedConfig
@@ -86,32 +87,9 @@ export class App {
     return this.#started.houseHosts.firstRound
   }
 
-  /** What can be asked, real language models before those that only make vectors or test the pipeline. */
-  models(): { id: string; canChat: boolean }[] {
-    const models = this.#started.hosts.models().map(({ id, type, capabilities }) => ({
-      id,
-      canChat: type !== 'embeddings' && capabilities.chat.answer !== 'no' && !/embed/i.test(id),
-    }))
-    return models.sort((a, b) => rank(a) - rank(b))
-  }
-
-  /** Configured hosts that do not answer, and why. */
-  downHosts(): { name: string; reason: string }[] {
-    return this.#started.hosts.all
-      .map((host) => host.describe())
-      .filter(({ state }) => state === 'down')
-      .map(({ name, lastError }) => ({ name, reason: lastError?.message ?? 'no answer yet' }))
-  }
-
-  /** Model files that cannot be used, and why. */
-  unusableModels(): { path: string; reason: string }[] {
-    return this.#started.modelFiles
-      .list()
-      .flatMap(({ path, problem }) => (problem ? [{ path, reason: problem.message }] : []))
-  }
-
-  get selftestIsOffered(): boolean {
-    return this.#started.selftest.isOffered
+  /** What a person who has just started it needs to know. */
+  welcome(): Welcome {
+    return welcomeOf(this.#started)
   }
 
   /** A login link for the person at this machine, made from the admin key; undefined where the file is gone. */
@@ -337,9 +315,4 @@ interface Parts {
   readonly metrics: Metrics
   readonly router: Router
   readonly server: HttpServer
-}
-
-function rank({ id, canChat }: { id: string; canChat: boolean }): number {
-  if (id === SELFTEST_MODEL_ID) return 1
-  return canChat ? 0 : 2
 }

@@ -65,3 +65,8 @@ export function formatDuration(ms: number): string {
     return seconds % 60 ? `${String(minutes)} min ${String(seconds % 60)} s` : `${String(minutes)} min`
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`
 }
+
+/** Servers list models that only make vectors beside the others, and often nothing but their names says so. */
+export function namesAnEmbedder(modelId: string): boolean {
+  return /embed/i.test(modelId)
+}

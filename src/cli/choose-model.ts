@@ -1,4 +1,5 @@
 import { AppError } from '#base/errors'
+import { namesAnEmbedder } from '#base/text'
 
 /** A model as `GET /v1/models` lists it. */
 export interface ListedModel {
@@ -15,7 +16,7 @@ export interface ListedModel {
  */
 export function chooseModel(models: readonly ListedModel[], purpose: 'chat' | 'embed'): ListedModel {
   const real = models.filter((model) => !isSelftest(model))
-  const fitting = real.find(({ id }) => /embed/i.test(id) === (purpose === 'embed'))
+  const fitting = real.find(({ id }) => namesAnEmbedder(id) === (purpose === 'embed'))
   const chosen = fitting ?? real[0] ?? models[0]
   if (chosen !== undefined) return chosen
   throw new AppError(

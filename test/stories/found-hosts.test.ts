@@ -23,7 +23,9 @@ async function onKnownPort(models: readonly string[]): Promise<ScriptedHost | un
 test('a model server on this machine is found and serves, and lock_hosts keeps it out', async (t) => {
   const host = await onKnownPort(['found-model'])
   if (host === undefined) {
-    t.skip('every port where model servers listen is in use')
+    const why = 'every port where model servers listen is in use'
+    assert.notEqual(process.env.HEARTH_TEST_REQUIRE_ALL, '1', why)
+    t.skip(why)
     return
   }
   t.after(() => host[Symbol.asyncDispose]())

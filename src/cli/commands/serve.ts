@@ -56,15 +56,15 @@ function greet(app: App, config: LoadedConfig, output: Output): void {
   const loginPath = app.loginPath()
   if (loginPath !== undefined) output.say(`\nLog in (once, within 15 minutes):\n  ${url!}${loginPath}`)
   void app.modelsKnown.then(() => {
-    const models = app.models()
+    const { models, downHosts, unusableFiles, selftestIsOffered } = app.welcome()
     output.say(
       models.length === 0
-        ? `\n${app.downHosts().length > 0 ? hostsDown(app.downHosts()) : NO_MODELS}`
+        ? `\n${downHosts.length > 0 ? hostsDown(downHosts) : NO_MODELS}`
         : `\nModels: ${printable(models.map(({ id }) => id).join(', '))}`,
     )
-    for (const { path, reason } of app.unusableModels())
+    for (const { path, reason } of unusableFiles)
       output.say(`\n${printable(`${path} cannot be used: ${reason}`)}`)
-    if (app.selftestIsOffered) output.say(`\n${SELFTEST_NOTE}`)
+    if (selftestIsOffered) output.say(`\n${SELFTEST_NOTE}`)
     const model = models.find(({ canChat }) => canChat)
     if (model !== undefined && loginPath !== undefined)
       output.say(`\nTry it:\n  ${tryLine(url!, model.id, config.value.data)}\n`)
